@@ -1,0 +1,267 @@
+//! HIR to LIR: how a program runs.
+//!
+//! ```text
+//! pattern -> automaton        every position of a run, and what each event does there     [`automaton`], [`position`]
+//!         -> registers        what a run keeps, because something later reads it          [`registers`]
+//!         -> kernels          the strategy as loops over rows and runs                     [`runs`], [`bind`]
+//! conditions -> guards        what one event decides alone, once for the whole program     [`guards`]
+//! emit -> columns                                                                          [`output`]
+//! ```
+
+mod automaton;
+mod bind;
+mod expr;
+mod guards;
+mod output;
+mod position;
+mod registers;
+mod runs;
+mod used;
+
+use crate::diag::{Code, Diagnostic};
+use crate::hir::{self, PatternRule, RuleBody, SelectRule};
+use crate::lir;
+use crate::scalar::Kind;
+use crate::span::Span;
+use guards::Guards;
+
+/// Lowers a program; `source` is its text, for the names of things. A rule that needs too large an automaton is refused.
+pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Diagnostic>> {
+    let mut lowering = Lowering { hir, source, types: type_numbers(hir), guards: Guards::default() };
+    let mut refused = Vec::new();
+    let mut rules = Vec::new();
+    for rule in &hir.rules {
+        match lowering.rule(rule) {
+            Ok(rule) => rules.push(rule),
+            Err(too_many) => refused.push(too_complex(rule, &too_many)),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let types = lowering.event_types(&rules);
+    let mut program = lir::Program { types, guards: lowering.guards.all, rules };
+    used::mark(&mut program);
+    Ok(program)
+}
+
+/// The number of a field is the same in both stages.
+const fn field(field: hir::FieldId) -> lir::FieldId {
+    lir::FieldId(field.0)
+}
+
+/// The type that each type of the HIR becomes: inputs first, then the rules' in evaluation order.
+fn type_numbers(hir: &hir::Program) -> Vec<lir::TypeId> {
+    let is_input = |ty: &&hir::EventType| matches!(ty.source, hir::Source::Input { .. });
+    let inputs = hir.types.iter().filter(is_input).count() as u32;
+    let mut next_input = 0;
+    let number = |ty: &hir::EventType| match ty.source {
+        hir::Source::Rule(rule) => lir::TypeId(inputs + rule.0),
+        hir::Source::Input { .. } => {
+            next_input += 1;
+            lir::TypeId(next_input - 1)
+        }
+    };
+    hir.types.iter().map(number).collect()
+}
+
+fn too_complex(rule: &hir::Rule, too_many: &automaton::TooMany) -> Diagnostic {
+    let message = format!("the pattern of `{}` needs more than {} {}", rule.name, too_many.limit, too_many.what);
+    Diagnostic::new(Code::PatternTooComplex, rule.span, message)
+        .help("use smaller counts, fewer sides of `&` and `|`, or several rules that read each other's matches")
+}
+
+struct Lowering<'a> {
+    hir: &'a hir::Program,
+    source: &'a str,
+    types: Vec<lir::TypeId>,
+    guards: Guards,
+}
+
+impl Lowering<'_> {
+    fn ty(&self, id: hir::TypeId) -> lir::TypeId {
+        self.types[id.0 as usize]
+    }
+
+    fn rule(&mut self, rule: &hir::Rule) -> Result<lir::Rule, automaton::TooMany> {
+        match &rule.body {
+            RuleBody::Pattern(pattern) => self.pattern(rule, pattern),
+            RuleBody::Select(select) => Ok(self.select(rule, select)),
+        }
+    }
+
+    fn select(&mut self, rule: &hir::Rule, select: &SelectRule) -> lir::Rule {
+        let ty = self.ty(select.from);
+        let conditions = select.guard.iter().chain(&select.having).cloned();
+        let wants = match hir::Expr::and(conditions) {
+            always if always.constant() == Some(&crate::scalar::Value::Bool(true)) => lir::Rows::All,
+            condition => lir::Rows::Any(vec![self.guards.intern(ty, &condition, &line_of(self.source, rule.span))]),
+        };
+        let emission = output::emission(self.hir, &rule.name, &rule.emit, None);
+        let values = emission.leaves.iter().map(|leaf| match leaf {
+            output::Leaf::Value(value) => expr::lower(value, &mut expr::columns),
+            other => unreachable!("a query emits values, not {other:?}"),
+        });
+        let emit = lir::Stmt::Emit { at_deadline: false, values: values.collect() };
+        lir::Rule {
+            name: rule.name.clone(),
+            doc: rule.doc.clone(),
+            strategy: lir::Strategy::Stateless,
+            inputs: vec![lir::Input { ty, wants, opens: lir::Rows::All }],
+            keys: vec![],
+            registers: vec![],
+            cells: vec![],
+            states: vec![],
+            step: lir::Kernel { locals: vec![], body: vec![lir::Stmt::ForRows(vec![emit])] },
+            timer: None,
+            sweep: None,
+            output: emission.schema,
+            output_type: self.ty(rule.output),
+            event_columns: emission.event_columns,
+            limits: hir::Limits::default(),
+        }
+    }
+
+    fn pattern(&mut self, rule: &hir::Rule, pattern: &PatternRule) -> Result<lir::Rule, automaton::TooMany> {
+        let numbers = self.types.clone();
+        let ty = |id: hir::TypeId| numbers[id.0 as usize];
+        let source = self.source;
+        let origin = |span| line_of(source, span);
+        let automaton = automaton::build(pattern, &ty, &mut self.guards, &origin)?;
+        let leading: Vec<_> = pattern.leading.iter().map(|(absence, span_ns)| self.leading(absence, *span_ns)).collect();
+        let emission = output::emission(self.hir, &rule.name, &rule.emit, Some(pattern));
+        let mut order: Vec<usize> = (0..pattern.types.len()).collect();
+        order.sort_by_key(|index| ty(pattern.types[*index]));
+        let inputs: Vec<lir::Input> = order
+            .iter()
+            .map(|index| {
+                let ty = ty(pattern.types[*index]);
+                let wants = wanted_rows(pattern, &automaton, &leading, ty);
+                lir::Input { ty, wants, opens: opening_rows(&automaton, &leading, ty) }
+            })
+            .collect();
+        let keys = pattern.keys.iter().map(|fields| lir::Key {
+            kind: self.key_kind(pattern, fields),
+            fields: order.iter().map(|index| field(fields[*index])).collect(),
+        });
+        let keys: Vec<_> = keys.collect();
+        let rows: Vec<_> = order
+            .iter()
+            .zip(&inputs)
+            .map(|(index, input)| runs::RowType { ty: input.ty, hir: pattern.types[*index], sees: input.wants.clone() })
+            .collect();
+        let registers = registers::Registers::new(self.hir, pattern);
+        let built = runs::Builder::new(pattern, &automaton, &emission, &leading, &rows, &keys, registers).build();
+        Ok(lir::Rule {
+            name: rule.name.clone(),
+            doc: rule.doc.clone(),
+            strategy: lir::Strategy::Runs,
+            inputs,
+            keys,
+            registers: built.registers,
+            cells: built.cells,
+            states: built.states,
+            step: built.step,
+            timer: built.timer,
+            sweep: Some(built.sweep),
+            output: emission.schema,
+            output_type: self.ty(rule.output),
+            event_columns: emission.event_columns,
+            limits: pattern.limits,
+        })
+    }
+
+    fn key_kind(&self, pattern: &PatternRule, fields: &[hir::FieldId]) -> Kind {
+        self.hir.ty(pattern.types[0]).fields[fields[0].0 as usize].ty.kind
+    }
+
+    fn leading(&mut self, absence: &hir::Absence, span_ns: i64) -> runs::Leading {
+        let ty = self.ty(absence.ty);
+        let origin = line_of(self.source, absence.span);
+        let guard = absence.guard.as_ref().map(|guard| self.guards.intern(ty, guard, &origin));
+        runs::Leading { ty, guard, span_ns }
+    }
+
+    fn event_types(&self, rules: &[lir::Rule]) -> Vec<lir::EventType> {
+        let mut types: Vec<(lir::TypeId, lir::EventType)> = Vec::new();
+        for (index, ty) in self.hir.types.iter().enumerate() {
+            let fields = ty.fields.iter().map(|field| lir::Field {
+                name: field.name.clone(),
+                ty: field.ty,
+                unit: field.unit,
+                used: false,
+            });
+            let source = match &ty.source {
+                hir::Source::Input { time, lateness } => lir::Source::Input {
+                    time: time.as_ref().map(|time| expr::lower(time, &mut expr::columns)),
+                    lateness: *lateness,
+                },
+                hir::Source::Rule(rule) => {
+                    let columns = rules[rule.0 as usize].event_columns.clone();
+                    lir::Source::Rule { rule: rule.0 as usize, columns }
+                }
+            };
+            types.push((self.types[index], lir::EventType { name: ty.name.clone(), fields: fields.collect(), source }));
+        }
+        types.sort_by_key(|(number, _)| *number);
+        types.into_iter().map(|(_, ty)| ty).collect()
+    }
+}
+
+/// `line: text` of a span, for people.
+fn line_of(source: &str, span: Span) -> String {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let line = 1 + source.as_bytes().iter().take(start).filter(|byte| **byte == b'\n').count();
+    let text = source.get(start..end).unwrap_or_default();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{line}: {text}")
+}
+
+/// The rows of type `ty` that the step kernel has to see.
+fn wanted_rows(
+    pattern: &PatternRule,
+    automaton: &automaton::Automaton,
+    leading: &[runs::Leading],
+    ty: lir::TypeId,
+) -> lir::Rows {
+    let counts = matches!(pattern.within, Some(hir::Within::Events(_)));
+    if counts || automaton::is_strict_somewhere(&pattern.body) {
+        return lir::Rows::All;
+    }
+    let tests = automaton.tests.iter().filter(|test| test.ty == ty).map(|test| test.guard);
+    any_of(tests.chain(leading.iter().filter(|leading| leading.ty == ty).map(|leading| leading.guard)))
+}
+
+/// The rows of type `ty` that may change a partition that does not exist.
+fn opening_rows(automaton: &automaton::Automaton, leading: &[runs::Leading], ty: lir::TypeId) -> lir::Rows {
+    let mut tests = Vec::new();
+    for (_, decision) in automaton.start.iter().filter(|(of, _)| *of == ty) {
+        tests_of(decision, &mut tests);
+    }
+    let always = automaton.start.iter().any(|(of, decision)| *of == ty && tests_of(decision, &mut vec![]) == 0);
+    if always {
+        return lir::Rows::All;
+    }
+    let starts = tests.iter().map(|test| automaton.tests[test.0 as usize].guard);
+    any_of(starts.chain(leading.iter().filter(|leading| leading.ty == ty).map(|leading| leading.guard)))
+}
+
+/// Collects the tests of a decision tree; gives how many decisions it has.
+fn tests_of(decision: &automaton::Decision, tests: &mut Vec<position::TestId>) -> usize {
+    match decision {
+        automaton::Decision::Then(_) => 0,
+        automaton::Decision::If(test, then, otherwise) => {
+            tests.push(*test);
+            1 + tests_of(then, tests) + tests_of(otherwise, tests)
+        }
+    }
+}
+
+/// Rows for which one of the guards holds; all rows if one is missing.
+fn any_of(guards: impl Iterator<Item = Option<lir::GuardId>>) -> lir::Rows {
+    let Some(mut all) = guards.collect::<Option<Vec<_>>>() else { return lir::Rows::All };
+    all.sort();
+    all.dedup();
+    lir::Rows::Any(all)
+}
+

@@ -1,0 +1,44 @@
+//! Which fields anything reads: readers decode only these.
+
+use crate::lir::{Block, Expr, ExprKind, FieldId, Program, Source, Stmt, TypeId};
+
+/// Sets [`crate::lir::Field::used`].
+pub(super) fn mark(program: &mut Program) {
+    let mut used: Vec<(TypeId, FieldId)> = Vec::new();
+    for (index, ty) in program.types.iter().enumerate() {
+        if let Source::Input { time: Some(time), .. } = &ty.source {
+            columns(time, TypeId(index as u32), &mut used);
+        }
+    }
+    for guard in &program.guards {
+        columns(&guard.condition, guard.ty, &mut used);
+    }
+    for rule in &program.rules {
+        for key in &rule.keys {
+            used.extend(rule.inputs.iter().map(|input| input.ty).zip(key.fields.iter().copied()));
+        }
+        block(&rule.step.body, rule.inputs[0].ty, &mut used);
+    }
+    for (ty, field) in used {
+        program.types[ty.index()].fields[field.index()].used = true;
+    }
+}
+
+fn columns(expr: &Expr, ty: TypeId, used: &mut Vec<(TypeId, FieldId)>) {
+    expr.walk(&mut |inner| {
+        if let ExprKind::Column(field) = inner.kind {
+            used.push((ty, field));
+        }
+    });
+}
+
+/// `ty` is the type of the current row.
+fn block(stmts: &Block, ty: TypeId, used: &mut Vec<(TypeId, FieldId)>) {
+    for stmt in stmts {
+        stmt.exprs().into_iter().for_each(|expr| columns(expr, ty, used));
+        match stmt {
+            Stmt::OnType(arms) => arms.iter().for_each(|(ty, arm)| block(arm, *ty, used)),
+            _ => stmt.blocks().into_iter().for_each(|inner| block(inner, ty, used)),
+        }
+    }
+}

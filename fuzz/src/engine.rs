@@ -1,0 +1,90 @@
+//! Whatever executes rules, behind one trait.
+
+#[cfg(feature = "jit")]
+mod jit;
+mod oracle;
+
+use crate::outcome::Outcome;
+use crate::text::Schema;
+use portent_compiler::Rules;
+use portent_compiler::oracle::Input;
+
+#[cfg(feature = "jit")]
+pub use jit::Jit;
+pub use oracle::Oracle;
+
+/// Executes rules.
+pub trait Engine: Sync + std::fmt::Debug {
+    /// As it is called in the names of tests.
+    fn name(&self) -> &'static str;
+
+    /// Gives the whole input to new state of the rules, and ends it.
+    ///
+    /// # Errors
+    /// If the engine cannot execute the rules at all. A bound that stops the program is an outcome.
+    fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String>;
+}
+
+/// Every engine there is, the oracle first.
+pub fn all() -> Vec<&'static dyn Engine> {
+    let mut all: Vec<&'static dyn Engine> = vec![&Oracle];
+    all.extend(compared());
+    all
+}
+
+/// The engines that are held to the oracle.
+pub fn compared() -> Vec<&'static dyn Engine> {
+    vec![
+        #[cfg(feature = "jit")]
+        &Jit,
+    ]
+}
+
+/// How an input is cut into calls of the engine. It changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// One call, as far as the watermarks of the input allow.
+    Whole,
+    /// So many events in a call.
+    Every(usize),
+    /// One to sixteen events in a call, by this seed.
+    Random(u64),
+}
+
+impl Cut {
+    /// Those that the corpus is run with.
+    pub const FIXED: [Cut; 5] = [Cut::Whole, Cut::Every(1), Cut::Every(2), Cut::Every(7), Cut::Every(1024)];
+
+    /// The sizes of the calls, one after the other, without end.
+    pub fn sizes(self) -> impl Iterator<Item = usize> {
+        let mut random = match self {
+            Cut::Random(seed) => Some(fastrand::Rng::with_seed(seed)),
+            Cut::Whole | Cut::Every(_) => None,
+        };
+        std::iter::repeat_with(move || match (self, &mut random) {
+            (Cut::Every(size), _) => size.max(1),
+            (_, Some(random)) => random.usize(1..=16),
+            _ => usize::MAX,
+        })
+    }
+}
+
+/// The input with a watermark behind each event that says what is known anyway. It changes nothing.
+pub fn with_redundant_watermarks(rules: &Rules, inputs: &[Input]) -> Vec<Input> {
+    let schema = Schema::new(&rules.hir);
+    let lateness = |ty: &portent_compiler::hir::EventType| match ty.source {
+        portent_compiler::hir::Source::Input { lateness, .. } => lateness,
+        portent_compiler::hir::Source::Rule(_) => 0,
+    };
+    let lateness = rules.hir.types.iter().map(lateness).max().unwrap_or(0);
+    let mut greatest: Option<i64> = None;
+    let mut all = Vec::with_capacity(2 * inputs.len());
+    for input in inputs {
+        all.push(input.clone());
+        if let Input::Event(event) = input {
+            greatest = greatest.max(schema.time_of(event));
+            all.extend(greatest.map(|time| Input::Watermark(time.saturating_sub(lateness))));
+        }
+    }
+    all
+}

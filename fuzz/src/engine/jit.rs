@@ -1,0 +1,108 @@
+//! Machine code, through the runtime's instance.
+
+use super::{Cut, Engine};
+use crate::outcome::{Failed, Match, Outcome};
+use portent_compiler::Rules;
+use portent_compiler::jit::{self, JitOptions};
+use portent_compiler::oracle::{Input, Limited};
+use portent_rt::instance::{Bound, EngineError, Instance, Options, SourceId, Stats};
+use portent_rt::plan::Plan;
+use portent_rt::{Chunk, EventSchema, Matches};
+use std::sync::Arc;
+
+/// The machine-code engine, with one source.
+#[derive(Clone, Copy, Debug)]
+pub struct Jit;
+
+impl Engine for Jit {
+    fn name(&self) -> &'static str {
+        "jit"
+    }
+
+    fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
+        let plan = jit::compile(&rules.lir, &JitOptions::default()).map_err(|error| error.to_string())?;
+        // The least working batch, so that small inputs have several.
+        let options = Options { batch_rows: 64, ..Options::default() };
+        let mut run = Run::new(Arc::new(plan), options);
+        let failed = run.all(inputs, cut).err();
+        run.outcome(failed)
+    }
+}
+
+struct Run {
+    plan: Arc<Plan>,
+    schemas: Vec<EventSchema>,
+    instance: Instance,
+    chunk: Chunk,
+    matches: Matches,
+}
+
+impl Run {
+    fn new(plan: Arc<Plan>, options: Options) -> Run {
+        let schemas: Vec<EventSchema> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
+        Run {
+            chunk: Chunk::new(&schemas),
+            matches: Matches::new(&plan.outputs),
+            instance: Instance::new(plan.clone(), options),
+            schemas,
+            plan,
+        }
+    }
+
+    fn all(&mut self, inputs: &[Input], cut: Cut) -> Result<(), EngineError> {
+        let mut sizes = cut.sizes();
+        let mut size = sizes.next().unwrap_or(usize::MAX);
+        for input in inputs {
+            match input {
+                Input::Event(event) => {
+                    self.chunk.push(&self.schemas, event.ty.0 as usize, &event.values);
+                    if self.chunk.len() >= size {
+                        self.push()?;
+                        size = sizes.next().unwrap_or(usize::MAX);
+                    }
+                }
+                Input::Watermark(at) => {
+                    self.push()?;
+                    self.instance.on_watermark(*at, &mut self.matches)?;
+                }
+            }
+        }
+        self.push()?;
+        self.instance.finish(&mut self.matches)
+    }
+
+    fn push(&mut self) -> Result<(), EngineError> {
+        let result = self.instance.on_chunk(SourceId::default(), &self.chunk, &mut self.matches);
+        self.chunk.clear();
+        result
+    }
+
+    fn outcome(self, failed: Option<EngineError>) -> Result<Outcome, String> {
+        let Stats { inputs, rules, .. } = self.instance.stats();
+        let matched = |matched: portent_rt::output::Match<'_>| Match {
+            rule: matched.schema.name.clone(),
+            ts: matched.ts(),
+            fields: matched.fields(),
+        };
+        Ok(Outcome {
+            matches: self.matches.iter(&self.plan.outputs).map(matched).collect(),
+            late: inputs.iter().map(|input| input.late).sum(),
+            untimed: inputs.iter().map(|input| input.untimed).sum(),
+            dropped_runs: rules.iter().map(|rule| rule.counters.runs_dropped).sum(),
+            dropped_events: rules.iter().map(|rule| rule.counters.partitions_dropped).sum(),
+            dropped_repetitions: rules.iter().map(|rule| rule.counters.lists_dropped).sum(),
+            failed: failed.map(stopped).transpose()?,
+        })
+    }
+}
+
+/// The bound of a rule that stopped the program; others are no bounds of the language.
+fn stopped(error: EngineError) -> Result<Failed, String> {
+    let what = match error.bound {
+        Bound::Runs => Limited::Runs,
+        Bound::Partitions => Limited::Partitions,
+        Bound::Repetition => Limited::Repetition,
+        Bound::Records | Bound::Disorder => return Err(error.to_string()),
+    };
+    Ok(Failed::new(error.rule.as_deref().unwrap_or_default(), what))
+}

@@ -1,0 +1,98 @@
+//! What an engine gives for an input, in one form for all engines, and whether two are the same.
+
+use portent_compiler::oracle::Limited;
+use portent_rt::Value;
+use portent_rt::output::Tree;
+
+/// A match.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// The rule's name.
+    pub rule: String,
+    /// When it completed, in nanoseconds since the epoch.
+    pub ts: i64,
+    /// What was emitted.
+    pub fields: Vec<(String, Tree)>,
+}
+
+/// Everything that can be seen of a run of a program.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The matches, in order of emission.
+    pub matches: Vec<Match>,
+    /// Events older than the watermark.
+    pub late: u64,
+    /// Events whose time is null.
+    pub untimed: u64,
+    /// Runs that `limit runs` ended or did not let start.
+    pub dropped_runs: u64,
+    /// Events that `limit partitions` kept from a rule.
+    pub dropped_events: u64,
+    /// Runs that `limit repetition` ended.
+    pub dropped_repetitions: u64,
+    /// The bound that stopped the program.
+    pub failed: Option<Failed>,
+}
+
+/// A bound that stopped the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The rule whose bound it was.
+    pub rule: String,
+    /// `runs`, `partitions` or `repetition`.
+    pub what: &'static str,
+}
+
+impl Failed {
+    /// Of a rule.
+    pub fn new(rule: &str, what: Limited) -> Failed {
+        let what = match what {
+            Limited::Runs => "runs",
+            Limited::Partitions => "partitions",
+            Limited::Repetition => "repetition",
+        };
+        Failed { rule: rule.to_owned(), what }
+    }
+}
+
+impl Outcome {
+    /// Whether nobody could tell the two apart. All NaNs are one value; `-0.0` is not `0.0`, for it is printed otherwise.
+    pub fn is_same(&self, other: &Outcome) -> bool {
+        let counts = |of: &Outcome| {
+            (of.late, of.untimed, of.dropped_runs, of.dropped_events, of.dropped_repetitions)
+        };
+        counts(self) == counts(other)
+            && self.failed == other.failed
+            && self.matches.len() == other.matches.len()
+            && self.matches.iter().zip(&other.matches).all(|(a, b)| a.is_same(b))
+    }
+}
+
+impl Match {
+    fn is_same(&self, other: &Match) -> bool {
+        self.rule == other.rule && self.ts == other.ts && same_record(&self.fields, &other.fields)
+    }
+}
+
+fn same_record(a: &[(String, Tree)], b: &[(String, Tree)]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|((a, x), (b, y))| a == b && same_tree(x, y))
+}
+
+fn same_tree(a: &Tree, b: &Tree) -> bool {
+    match (a, b) {
+        (Tree::Value(a), Tree::Value(b)) => same_value(a, b),
+        (Tree::Record(a), Tree::Record(b)) => same_record(a, b),
+        (Tree::Records(a), Tree::Records(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_record(a, b))
+        }
+        _ => false,
+    }
+}
+
+fn same_value(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::F64(a), Value::F64(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
+        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b)),
+        _ => a == b,
+    }
+}

@@ -1,0 +1,172 @@
+//! Where bytes come from: a file or standard input, decompressed if it is gzip or zstd.
+//!
+//! Compression is recognised by the first bytes, never by the name, so that a pipe works like a file.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+/// Compressed bytes are read this many at a time.
+const COMPRESSED_READ_BYTES: usize = 128 << 10;
+
+const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
+const ZSTD_MAGIC: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// How an input is compressed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compression {
+    /// It is not.
+    None,
+    /// gzip, of one or more members (RFC 1952).
+    Gzip,
+    /// Zstandard, of one or more frames (RFC 8878).
+    Zstd,
+}
+
+/// An open input.
+pub struct Source {
+    /// Its bytes, decompressed.
+    pub read: Box<dyn Read + Send>,
+    /// How they are compressed.
+    pub compression: Compression,
+    /// Whether bytes may come in slowly: it is not a regular file. Readers of a live input return with
+    /// the rows that are there.
+    pub live: bool,
+    /// The size of the file as it lies on disk, where that is known.
+    pub bytes_total: Option<u64>,
+    bytes_read: Arc<AtomicU64>,
+}
+
+impl Source {
+    /// Opens `path`, or standard input for `-`.
+    ///
+    /// # Errors
+    /// If it cannot be opened, is a directory, or its first bytes cannot be read.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if path == Path::new("-") {
+            return Self::new(Box::new(io::stdin()), true, None);
+        }
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
+        }
+        let regular = metadata.is_file();
+        Self::new(Box::new(file), !regular, regular.then_some(metadata.len()))
+    }
+
+    /// An input from any bytes, compressed or not. Waits for the first byte, and for more only while they
+    /// look like the start of a compressed stream.
+    ///
+    /// # Errors
+    /// If the first bytes cannot be read.
+    pub fn new(read: Box<dyn Read + Send>, live: bool, bytes_total: Option<u64>) -> io::Result<Self> {
+        let bytes_read = Arc::new(AtomicU64::new(0));
+        let mut read = Counted { read, count: Arc::clone(&bytes_read) };
+        let (head, compression) = detect(&mut read)?;
+        let raw = Cursor::new(head).chain(read);
+        let read: Box<dyn Read + Send> = match compression {
+            Compression::None => Box::new(raw),
+            Compression::Gzip => {
+                Box::new(MultiGzDecoder::new(BufReader::with_capacity(COMPRESSED_READ_BYTES, raw)))
+            }
+            Compression::Zstd => {
+                Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(COMPRESSED_READ_BYTES, raw))?)
+            }
+        };
+        Ok(Self { read, compression, live, bytes_total, bytes_read })
+    }
+
+    /// A counter of the bytes read from the device, compressed as they are: with
+    /// [`Source::bytes_total`], how far a file has been read.
+    pub fn bytes_read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.bytes_read)
+    }
+}
+
+/// Reads until the compression is certain; returns what was read.
+fn detect(read: &mut impl Read) -> io::Result<(Vec<u8>, Compression)> {
+    let mut head = Vec::new();
+    loop {
+        for (magic, compression) in [(GZIP_MAGIC, Compression::Gzip), (ZSTD_MAGIC, Compression::Zstd)] {
+            if head.starts_with(magic) {
+                return Ok((head, compression));
+            }
+        }
+        let undecided = GZIP_MAGIC.starts_with(&head) || ZSTD_MAGIC.starts_with(&head);
+        let mut more = [0; 4];
+        let count = if undecided { read.read(&mut more)? } else { 0 };
+        if count == 0 {
+            return Ok((head, Compression::None));
+        }
+        head.extend_from_slice(&more[..count]);
+    }
+}
+
+/// Counts what passes.
+struct Counted {
+    read: Box<dyn Read + Send>,
+    count: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.read.read(into)?;
+        self.count.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read_all(bytes: Vec<u8>) -> (Vec<u8>, Compression) {
+        let mut source = Source::new(Box::new(Cursor::new(bytes)), false, None).unwrap();
+        let mut text = Vec::new();
+        source.read.read_to_end(&mut text).unwrap();
+        (text, source.compression)
+    }
+
+    #[test]
+    fn compression_is_seen_in_the_bytes() {
+        for text in [&b""[..], b"(", b"\x1f", b"a,b\n1,2\n", b"(x)", b"{}\n"] {
+            assert_eq!(read_all(text.to_vec()), (text.to_vec(), Compression::None));
+        }
+        let members = [gzip(b"a,b\n"), gzip(b"1,2\n")].concat();
+        assert_eq!(read_all(members), (b"a,b\n1,2\n".to_vec(), Compression::Gzip));
+        let frames = [&b"a,b\n"[..], b"1,2\n"].map(|text| zstd::encode_all(text, 1).unwrap()).concat();
+        assert_eq!(read_all(frames), (b"a,b\n1,2\n".to_vec(), Compression::Zstd));
+    }
+
+    #[test]
+    fn a_cut_stream_is_an_error_not_an_end() {
+        let mut bytes = gzip(&[b'x'; 10_000]);
+        bytes.truncate(bytes.len() / 2);
+        let mut source = Source::new(Box::new(Cursor::new(bytes)), false, None).unwrap();
+        assert!(source.read.read_to_end(&mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn the_device_is_counted() {
+        let bytes = gzip(&[b'x'; 10_000]);
+        let size = bytes.len() as u64;
+        let mut source = Source::new(Box::new(Cursor::new(bytes)), false, Some(size)).unwrap();
+        source.read.read_to_end(&mut Vec::new()).unwrap();
+        assert_eq!(source.bytes_read().load(Ordering::Relaxed), size);
+    }
+}

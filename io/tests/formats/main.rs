@@ -1,0 +1,6 @@
+//! Readers and writers through their public face.
+
+mod common;
+mod csv;
+mod json;
+mod write;

@@ -1,0 +1,363 @@
+//! A running program: events in, matches out.
+//!
+//! ```text
+//!  arrivals -> times, lateness    [`ingest`], [`source`]
+//!    -> wait for the watermark    [`pending`]        (not if they come in order)
+//!    -> working batch             [`work`], [`rows`]
+//!    -> rules, one by one         [`rule`]
+//!    -> matches in order          [`emit`]
+//! ```
+//!
+//! An instance knows no threads, files or clocks. What it emits depends on the events, the order in which each source
+//! brings them and the watermarks that it is told, not on how they are cut into calls.
+//!
+//! # Order over calls
+//!
+//! Matches come in the order of their keys (time, number of the completing event with deadlines last, rule), over all calls.
+//! Within a working batch they are sorted. Let `now` be the time up to which a batch fires deadlines: the time of its last
+//! event, or, if it is the last of a call, the watermark, which is at or after it. All deadlines before `now` have then
+//! fired, and no event of the batch is after `now`, so no match of it has a later time. What comes later is a deadline
+//! at `now` or later, an event that waited and is not before the last one of the batch, or one that was let in later and is
+//! not before the watermark; events among these have higher numbers, and deadlines at `now` are behind all events at `now`.
+
+mod check;
+mod emit;
+mod error;
+mod ingest;
+mod pending;
+pub(crate) mod rows;
+mod rule;
+mod source;
+mod stats;
+pub(crate) mod work;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+pub use self::error::{Bound, EngineError};
+pub use self::ingest::{Cause, InputStats, Rejected};
+pub use self::source::SourceId;
+pub use self::stats::{RuleStats, Stats};
+
+use self::emit::Merge;
+use self::ingest::{Ingest, Input, columns};
+use self::pending::Pending;
+use self::rule::RuleRun;
+use self::source::{END, Sources};
+use self::work::Work;
+use crate::batch::{Batch, Chunk};
+use crate::output::Matches;
+use crate::plan::Plan;
+use crate::reorder::Key;
+use crate::state::Stop;
+
+/// How an instance runs. None of it changes what is matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Rows of a working batch, rounded up to a multiple of 64.
+    pub batch_rows: usize,
+    /// Events that may wait for the watermark; one more is an error.
+    pub disorder_max: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { batch_rows: 4096, disorder_max: 1 << 24 }
+    }
+}
+
+/// A running program.
+#[derive(Debug)]
+pub struct Instance {
+    plan: Arc<Plan>,
+    options: Options,
+    sources: Sources,
+    ingest: Ingest,
+    pending: Pending,
+    work: Work,
+    rules: Vec<RuleRun>,
+    merge: Merge,
+    /// The number of the next event. The first is 1.
+    seq: i64,
+    clock: Option<i64>,
+    failed: Option<EngineError>,
+}
+
+impl Instance {
+    /// A program that has seen nothing, with one source of all types.
+    ///
+    /// # Panics
+    /// If the plan contradicts itself.
+    pub fn new(plan: Arc<Plan>, mut options: Options) -> Self {
+        check::check(&plan);
+        options.batch_rows = options.batch_rows.max(1).next_multiple_of(64);
+        Self {
+            options,
+            sources: Sources::new(plan.inputs.iter().map(|input| input.lateness).collect()),
+            ingest: Ingest::new(plan.inputs.len()),
+            pending: Pending::new(plan.inputs.len()),
+            work: Work::new(&plan),
+            rules: plan.rules.iter().map(RuleRun::new).collect(),
+            merge: Merge::default(),
+            seq: 1,
+            clock: None,
+            failed: None,
+            plan,
+        }
+    }
+
+    /// The program.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Adds an input with a watermark of its own, which brings events of these types. The first one takes the place of the
+    /// source that is there at the start. A source that has brought no event holds time back until it is finished.
+    ///
+    /// # Panics
+    /// If there is no such type.
+    pub fn add_source(&mut self, types: &[usize]) -> SourceId {
+        self.sources.add(types)
+    }
+
+    /// Sets the time of arrival of events to come, for types without a time of their own. Without it their time is the
+    /// greatest that their source has brought, at first 0. In no case is it before the watermark of the source.
+    pub const fn set_clock(&mut self, now: Option<i64>) {
+        self.clock = now;
+    }
+
+    /// Takes rows of any types in the order in which they arrived from a source, and appends to `matches` what they complete.
+    ///
+    /// # Errors
+    /// If a bound is reached that is to be an error. The instance is then of no further use: every call gives that error.
+    ///
+    /// # Panics
+    /// If the columns are not those of the plan's types, or `matches` was not made for its outputs.
+    pub fn on_chunk(&mut self, source: SourceId, chunk: &Chunk, matches: &mut Matches) -> Result<(), EngineError> {
+        self.on_input(source, Input::Chunk(chunk), matches)
+    }
+
+    /// Takes rows of type number `ty` from a source. They are not copied if they are in order and not held back.
+    ///
+    /// # Errors
+    /// As [`Instance::on_chunk`].
+    ///
+    /// # Panics
+    /// As [`Instance::on_chunk`].
+    pub fn on_batch(
+        &mut self,
+        source: SourceId,
+        ty: usize,
+        batch: &Batch,
+        matches: &mut Matches,
+    ) -> Result<(), EngineError> {
+        self.on_input(source, Input::Batch(ty, batch), matches)
+    }
+
+    /// Notes that no source will bring an event before `time`.
+    ///
+    /// # Errors
+    /// As [`Instance::on_chunk`].
+    pub fn on_watermark(&mut self, time: i64, matches: &mut Matches) -> Result<(), EngineError> {
+        self.sources.raise_all(time);
+        self.advance(matches)
+    }
+
+    /// Notes that a source will bring no event before `time`; others may.
+    ///
+    /// # Errors
+    /// As [`Instance::on_chunk`].
+    pub fn on_source_watermark(
+        &mut self,
+        source: SourceId,
+        time: i64,
+        matches: &mut Matches,
+    ) -> Result<(), EngineError> {
+        self.sources.get_mut(source).raise(time);
+        self.advance(matches)
+    }
+
+    /// Notes that a source has ended. If all have, time is at its end.
+    ///
+    /// # Errors
+    /// As [`Instance::on_chunk`].
+    pub fn finish_source(&mut self, source: SourceId, matches: &mut Matches) -> Result<(), EngineError> {
+        self.on_source_watermark(source, END, matches)
+    }
+
+    /// Notes that all sources have ended: what waits is done, and all deadlines are due.
+    ///
+    /// # Errors
+    /// As [`Instance::on_chunk`].
+    pub fn finish(&mut self, matches: &mut Matches) -> Result<(), EngineError> {
+        self.on_watermark(END, matches)
+    }
+
+    /// When the next deadline is, if there is any: it fires with the first event or watermark that is after it.
+    pub fn next_deadline(&self) -> Option<i64> {
+        self.rules.iter().filter_map(RuleRun::next_deadline).min()
+    }
+
+    /// The events of the last call that were not let in.
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.ingest.rejected
+    }
+
+    fn on_input(
+        &mut self,
+        source: SourceId,
+        input: Input<'_>,
+        matches: &mut Matches,
+    ) -> Result<(), EngineError> {
+        self.fail()?;
+        input.check(&self.plan);
+        self.ingest.start(input);
+        while self.ingest.next(input, self.options.batch_rows) {
+            self.ingest.read_times(&self.plan, input, &mut self.work);
+            self.ingest.admit(&self.plan, input, self.sources.get_mut(source), self.clock);
+            self.take(source, input, matches)?;
+        }
+        self.advance(matches)
+    }
+
+    /// Does what may be done of a stretch of input, and has the rest wait.
+    fn take(&mut self, source: SourceId, input: Input<'_>, matches: &mut Matches) -> Result<(), EngineError> {
+        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let direct = self.direct(source, bound);
+        if direct == 0 {
+            self.ingest.keep_from(0);
+            self.pending.hold(&self.plan, input, &self.ingest, source);
+            self.release(bound, Some(now), matches)?;
+            return self.check_disorder();
+        }
+        self.release(bound, None, matches)?;
+        self.borrow(input, direct);
+        self.ingest.keep_from(direct);
+        self.pending.hold(&self.plan, input, &self.ingest, source);
+        self.evaluate(now, matches)?;
+        self.check_disorder()
+    }
+
+    /// How many events of the stretch can be done where they lie: they are in order, come after all that wait, and are not
+    /// held back themselves.
+    fn direct(&self, source: SourceId, bound: Key) -> usize {
+        let Some(first) = self.ingest.first().filter(|_| self.ingest.ordered) else { return 0 };
+        let first: Key = (first, source.0);
+        if first > bound || self.pending.last().is_some_and(|last| last > first) {
+            return 0;
+        }
+        match source.0 <= bound.1 {
+            true => self.ingest.upto(bound.0),
+            false => bound.0.checked_sub(1).map_or(0, |before| self.ingest.upto(before)),
+        }
+    }
+
+    /// Makes the first `count` events of the stretch the working batch, where they lie.
+    fn borrow(&mut self, input: Input<'_>, count: usize) {
+        let Self { ingest, work, .. } = self;
+        if let Some((ty, times)) = ingest.whole() {
+            let rows = work.rows_mut(ty);
+            rows.times.extend_from_slice(&times[..count]);
+            rows.seqs.extend(self.seq..self.seq + count as i64);
+        } else {
+            for (arrival, seq) in ingest.arrivals[..count].iter().zip(self.seq..) {
+                let rows = work.rows_mut(arrival.ty as usize);
+                rows.times.push(arrival.time);
+                rows.seqs.push(seq);
+            }
+        }
+        self.seq += count as i64;
+        for ty in 0..self.plan.inputs.len() {
+            let len = work.rows(ty).times.len();
+            if let (Some(batch), 1..) = (input.batch(ty), len) {
+                work.rows_mut(ty).borrow(columns(batch), ingest.rows[ty].0, len);
+                work.publish(ty);
+            }
+        }
+    }
+
+    fn check_disorder(&mut self) -> Result<(), EngineError> {
+        if self.pending.len() > self.options.disorder_max {
+            let limit = self.options.disorder_max as u64;
+            self.failed = Some(EngineError { rule: None, bound: Bound::Disorder, limit });
+        }
+        self.fail()
+    }
+
+    /// Does what the watermark has passed, and fires the deadlines before it.
+    fn advance(&mut self, matches: &mut Matches) -> Result<(), EngineError> {
+        self.fail()?;
+        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        self.release(bound, Some(now), matches)?;
+        match self.next_deadline() {
+            Some(first) if first < now => self.evaluate(now, matches),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does what waits, up to a key. With the last of it deadlines before `now` are due, if that is said.
+    fn release(&mut self, bound: Key, now: Option<i64>, matches: &mut Matches) -> Result<(), EngineError> {
+        while self.pending.has(bound) {
+            let last = self.pending.release(bound, self.options.batch_rows, &mut self.seq, &mut self.work);
+            let now = now.filter(|_| !self.pending.has(bound)).or(last).unwrap_or(bound.0);
+            let result = self.evaluate(now, matches);
+            self.pending.recycle();
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Has all rules look at the working batch, and appends what they emit.
+    fn evaluate(&mut self, now: i64, matches: &mut Matches) -> Result<(), EngineError> {
+        let Self { plan, work, rules, merge, .. } = self;
+        let inputs = plan.inputs.len();
+        (0..inputs).for_each(|ty| work.evaluate_guards(plan, ty));
+        let mut stopped = None;
+        for (number, rule) in rules.iter_mut().enumerate() {
+            let result = rule.evaluate(&plan.rules[number], work, now);
+            emit(plan, number, rule, work, merge, matches);
+            if let Err(stop) = result {
+                stopped = Some((number, stop));
+                break;
+            }
+        }
+        merge.finish(matches, |rule| &work.rows(inputs + rule).seqs);
+        work.clear();
+        if let Some((number, stop)) = stopped {
+            self.failed = Some(self.error(number, stop));
+        }
+        self.fail()
+    }
+
+    fn fail(&self) -> Result<(), EngineError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    fn error(&self, rule: usize, stop: Stop) -> EngineError {
+        let (plan, name) = (&self.plan.rules[rule], self.plan.outputs[rule].name.clone());
+        let limit = match stop {
+            Stop::Runs => plan.runs_max,
+            Stop::Repetition => plan.list_max,
+            Stop::Partitions => plan.partitions_max,
+            Stop::Memory => u32::MAX,
+        };
+        EngineError { rule: Some(name), bound: Bound::of(stop), limit: limit.into() }
+    }
+}
+
+/// Appends what a rule has matched to its output, and makes it the rows of the rule's event type.
+fn emit(plan: &Plan, number: usize, rule: &mut RuleRun, work: &mut Work, merge: &mut Merge, matches: &mut Matches) {
+    let (out, ty) = (&mut matches.outputs[number], plan.inputs.len() + number);
+    let first = out.ts.len();
+    let rows = work.rows_mut(ty);
+    rule.take_matches(&plan.rules[number], &plan.outputs[number], out, &mut rows.seqs);
+    let count = out.ts.len() - first;
+    if count == 0 {
+        return;
+    }
+    rows.times.extend_from_slice(&out.ts[first..]);
+    rows.borrow(plan.rules[number].event_columns.iter().map(|&column| &out.columns[column]), first, count);
+    work.publish(ty);
+    work.evaluate_guards(plan, ty);
+    merge.add(number, first);
+}

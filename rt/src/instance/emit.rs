@@ -1,0 +1,158 @@
+//! From match records to columns, and the matches of several rules into one order.
+
+use alloc::vec::Vec;
+
+use crate::column::{Column, Values};
+use crate::output::{MatchRef, Matches, OutputBatch, OutputSchema};
+use crate::plan::{MatchField, RulePlan};
+use crate::schema::Type;
+use crate::state::{NONE, RuleState, TextHeap};
+use crate::string::RawStr;
+
+/// Moves the match records of a rule to the end of `out`; `seqs` gets the sequence number of each.
+///
+/// Records are in order: a kernel does rows in order, and deadlines where they belong between them.
+pub(crate) fn take_matches(
+    plan: &RulePlan,
+    schema: &OutputSchema,
+    state: &mut RuleState,
+    out: &mut OutputBatch,
+    seqs: &mut Vec<i64>,
+) {
+    seqs.clear();
+    let count = state.matches.len;
+    if count == 0 {
+        return;
+    }
+    let first = out.ts.len();
+    for record in (0..count).map(|record| state.matches.record(record)) {
+        out.ts.push(record[0] as i64);
+        seqs.push(record[1] as i64);
+    }
+    debug_assert!(out.ts[first..].iter().zip(&*seqs).is_sorted(), "a rule's matches are in order");
+    for ((column, field), shape) in out.columns.iter_mut().zip(&plan.match_fields).zip(&schema.columns) {
+        match shape.list {
+            true => take_lists(field, state, column),
+            false => take_values(field, state, column),
+        }
+    }
+    state.matches.clear();
+    state.match_text.clear();
+}
+
+/// The 8 bytes of a record at a field.
+fn word(record: &[u64], field: &MatchField) -> u64 {
+    record[field.offset / 8]
+}
+
+fn is_valid(record: &[u64], field: &MatchField) -> bool {
+    field.valid_bit.is_none_or(|bit| record[bit / 64] >> (bit % 64) & 1 == 1)
+}
+
+/// Appends the values of a field of all records.
+fn take_values(field: &MatchField, state: &RuleState, column: &mut Column) {
+    let records = (0..state.matches.len).map(|record| state.matches.record(record));
+    match column.values_mut() {
+        Values::Bool(to) => to.extend(records.clone().map(|record| word(record, field) as u8 & 1)),
+        Values::I64(to) => to.extend(records.clone().map(|record| word(record, field) as i64)),
+        Values::F64(to) => to.extend(records.clone().map(|record| f64::from_bits(word(record, field)))),
+        Values::Str(to) => records.clone().for_each(|record| {
+            let raw = RawStr { head: word(record, field), tail: record[field.offset / 8 + 1] };
+            // SAFETY: the plan's promise: what is there is a string whose bytes, if it is long, are in `match_text`,
+            // which is cleared only after this. What is not there is not looked at.
+            to.push(if is_valid(record, field) { unsafe { raw.text() } } else { "" });
+        }),
+        Values::List(_) => unreachable!("lists are taken elsewhere"),
+    }
+    let first = column.len() - records.len();
+    let nulls = (first..).zip(records).filter(|(_, record)| !is_valid(record, field));
+    column.extend_valid(nulls.map(|(row, _)| row));
+}
+
+/// Appends the lists of a field of all records, and frees their nodes.
+fn take_lists(field: &MatchField, state: &mut RuleState, column: &mut Column) {
+    for number in 0..state.matches.len {
+        let record = state.matches.record(number);
+        let (valid, mut node) = (is_valid(record, field), word(record, field) as u32);
+        let length = record[field.offset / 8 + 1] as u32;
+        let Values::List(list) = column.values_mut() else { unreachable!("a list column holds lists") };
+        for _ in 0..length {
+            debug_assert_ne!(node, NONE, "a list has as many nodes as it says");
+            node = take_node(node, state, &mut list.child);
+        }
+        list.offsets.push(list.child.len() as u32);
+        let row = column.len() - 1;
+        column.extend_valid((!valid).then_some(row));
+    }
+}
+
+/// Appends the item of a node, frees the node and gives the one after it.
+fn take_node(node: u32, state: &mut RuleState, items: &mut Column) -> u32 {
+    let record = state.nodes.record(node);
+    let (next, valid) = (record[0] as u32, record[0] >> 32 != 0);
+    let raw = RawStr { head: record[1], tail: record[2] };
+    state.nodes.give(node);
+    match items.values_mut() {
+        Values::Bool(to) => to.push(raw.head as u8 & 1),
+        Values::I64(to) => to.push(raw.head as i64),
+        Values::F64(to) => to.push(f64::from_bits(raw.head)),
+        Values::Str(to) => to.push(if valid { text(&raw, &state.heap) } else { "" }),
+        Values::List(_) => unreachable!("lists of lists do not exist"),
+    }
+    if valid && items.ty() == Type::Str && raw.is_long() {
+        state.heap.free(raw.tail, raw.len());
+    }
+    let row = items.len() - 1;
+    items.extend_valid((!valid).then_some(row));
+    next
+}
+
+/// The text of a string in a rule's state: the tail of a long one is an offset.
+fn text<'a>(raw: &'a RawStr, heap: &'a TextHeap) -> &'a str {
+    match raw.is_long() {
+        // SAFETY: the plan's promise: kernels store UTF-8.
+        true => unsafe { core::str::from_utf8_unchecked(heap.bytes(raw.tail, raw.len())) },
+        // SAFETY: as above; a short string is inline.
+        false => unsafe { raw.text() },
+    }
+}
+
+/// The matches of one rule in a working batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    /// The rule.
+    pub(crate) rule: usize,
+    /// The first row of its output.
+    pub(crate) first: usize,
+}
+
+/// Brings the matches of a working batch into the order of their keys.
+#[derive(Debug, Default)]
+pub(crate) struct Merge {
+    stretches: Vec<Stretch>,
+    keyed: Vec<(i64, i64, MatchRef)>,
+}
+
+impl Merge {
+    /// Notes that rule number `rule` has matches, from row `first` of its output on.
+    pub(crate) fn add(&mut self, rule: usize, first: usize) {
+        self.stretches.push(Stretch { rule, first });
+    }
+
+    /// Appends all that was noted to the order of `matches`; `seqs` gives the sequence numbers of a rule's matches.
+    pub(crate) fn finish<'a>(&mut self, matches: &mut Matches, seqs: impl Fn(usize) -> &'a [i64]) {
+        if let [only] = self.stretches[..] {
+            let rows = only.first as u32..matches.outputs[only.rule].ts.len() as u32;
+            matches.order.extend(rows.map(|row| MatchRef { rule: only.rule as u32, row }));
+        } else {
+            for &Stretch { rule, first } in &self.stretches {
+                let rows = matches.outputs[rule].ts[first..].iter().zip(seqs(rule)).zip(first as u32..);
+                let keyed = rows.map(|((&ts, &seq), row)| (ts, seq, MatchRef { rule: rule as u32, row }));
+                self.keyed.extend(keyed);
+            }
+            self.keyed.sort_unstable_by_key(|(ts, seq, at)| (*ts, *seq, at.rule, at.row));
+            matches.order.extend(self.keyed.drain(..).map(|(_, _, at)| at));
+        }
+        self.stretches.clear();
+    }
+}

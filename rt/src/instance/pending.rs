@@ -1,0 +1,100 @@
+//! Events that wait for the watermark: their order and their columns.
+
+use alloc::vec::Vec;
+
+use super::ingest::{Ingest, Input};
+use super::rows::Place;
+use super::source::SourceId;
+use super::work::Work;
+use crate::plan::Plan;
+use crate::reorder::store::Store;
+use crate::reorder::{Held, Key, Reorder};
+
+/// What waits.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    order: Reorder,
+    store: Store,
+    /// The rows that were released last; they lie in the store until [`Pending::recycle`].
+    released: Vec<Held>,
+    /// What `hold` works with: for each type its rows, and where they go.
+    rows: Vec<Vec<u32>>,
+    next: Vec<Place>,
+    /// What `release` works with: for each type the places of its rows.
+    places: Vec<Vec<Place>>,
+}
+
+impl Pending {
+    /// Nothing waits.
+    pub(crate) fn new(types: usize) -> Self {
+        Self {
+            order: Reorder::default(),
+            store: Store::new(types),
+            released: Vec::new(),
+            rows: alloc::vec![Vec::new(); types],
+            next: alloc::vec![Place { segment: 0, row: 0 }; types],
+            places: alloc::vec![Vec::new(); types],
+        }
+    }
+
+    /// How many events wait.
+    pub(crate) const fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The greatest key that waits.
+    pub(crate) fn last(&self) -> Option<Key> {
+        self.order.last()
+    }
+
+    /// Whether anything that waits has a key of at most `bound`.
+    pub(crate) fn has(&self, bound: Key) -> bool {
+        self.order.first().is_some_and(|first| first <= bound)
+    }
+
+    /// Copies in the listed arrivals of a stretch of input.
+    pub(crate) fn hold(&mut self, plan: &Plan, input: Input<'_>, ingest: &Ingest, source: SourceId) {
+        self.rows.iter_mut().for_each(Vec::clear);
+        ingest.arrivals.iter().for_each(|arrival| self.rows[arrival.ty as usize].push(arrival.row));
+        for (ty, rows) in self.rows.iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
+            if let Some(batch) = input.batch(ty) {
+                let (segment, row) = self.store.append(ty, &plan.inputs[ty].schema, batch, rows);
+                self.next[ty] = Place { segment, row };
+            }
+        }
+        for arrival in &ingest.arrivals {
+            let place = &mut self.next[arrival.ty as usize];
+            let Place { segment, row } = *place;
+            self.order.insert(Held { time: arrival.time, source: source.0, segment, row });
+            place.row += 1;
+        }
+    }
+
+    /// Makes the first events whose key is at most `bound`, at most `max` of them, the working batch. Gives the time of the
+    /// last, if there is any.
+    pub(crate) fn release(&mut self, bound: Key, max: usize, seq: &mut i64, work: &mut Work) -> Option<i64> {
+        self.order.release(bound, max, &mut self.released);
+        for held in &self.released {
+            let ty = self.store.segment(held.segment).ty as usize;
+            let rows = work.rows_mut(ty);
+            rows.times.push(held.time);
+            rows.seqs.push(*seq);
+            *seq += 1;
+            self.places[ty].push(Place { segment: held.segment, row: held.row });
+            self.store.leave(held.segment);
+        }
+        for (ty, places) in self.places.iter_mut().enumerate().filter(|(_, places)| !places.is_empty()) {
+            work.rows_mut(ty).gather(&self.store, places);
+            work.publish(ty);
+            places.clear();
+        }
+        self.released.last().map(|held| held.time)
+    }
+
+    /// After the working batch is done with: lets go of the memory of what was released.
+    pub(crate) fn recycle(&mut self) {
+        for held in self.released.drain(..) {
+            self.store.recycle(held.segment);
+        }
+    }
+}

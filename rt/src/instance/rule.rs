@@ -1,0 +1,188 @@
+//! One rule over the working batch: select rows, find their partitions, call the kernels.
+
+use alloc::vec::Vec;
+
+use super::emit;
+use super::work::Work;
+use crate::output::{OutputBatch, OutputSchema};
+use crate::partition::key::{self, KeyColumn, KeyRows};
+use crate::partition::{Assigned, Entries, Partitions};
+use crate::plan::RulePlan;
+use crate::select::Selection;
+use crate::state::{Context, KernelFn, RuleState, Stop};
+
+/// Fewer runs than this are not swept for their memory.
+const SWEEP_RUNS_MIN: u32 = 4096;
+
+/// A rule and its state.
+#[derive(Debug)]
+pub(crate) struct RuleRun {
+    /// What its kernels work on.
+    pub(crate) state: RuleState,
+    partitions: Partitions,
+    selection: Selection,
+    columns: Vec<KeyColumn>,
+    entries: Entries,
+    /// How many live runs make a sweep worth it.
+    sweep_runs_at: u32,
+    /// Rows that its step kernel was given.
+    pub(crate) selected: u64,
+    /// Matches so far.
+    pub(crate) matches: u64,
+}
+
+impl RuleRun {
+    /// A rule that has seen nothing.
+    pub(crate) fn new(plan: &RulePlan) -> Self {
+        let mut state =
+            RuleState::new(plan.run_bytes, plan.slot_bytes, plan.match_bytes, plan.runs_max, plan.list_max);
+        let partitions = Partitions::new(plan, &mut state.slots);
+        Self {
+            state,
+            partitions,
+            selection: Selection::default(),
+            columns: Vec::new(),
+            entries: Entries::default(),
+            sweep_runs_at: SWEEP_RUNS_MIN,
+            selected: 0,
+            matches: 0,
+        }
+    }
+
+    /// Has the rule look at the working batch; deadlines before `now` are then due.
+    pub(crate) fn evaluate(&mut self, plan: &RulePlan, work: &mut Work, now: i64) -> Result<(), Stop> {
+        self.selection.fill(plan, work);
+        if !self.selection.is_empty() {
+            self.rows(plan, work)?;
+        }
+        self.timer(plan, work, now)?;
+        match plan.sweep {
+            Some(sweep) if self.state.runs.live >= self.sweep_runs_at => self.sweep_runs(sweep, work, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// When the next deadline is.
+    pub(crate) fn next_deadline(&self) -> Option<i64> {
+        self.state.deadlines.first().map(|entry| entry.time)
+    }
+
+    /// Moves what the rule has matched to the end of `out`, and adds the sequence number of each to `seqs`.
+    pub(crate) fn take_matches(
+        &mut self,
+        plan: &RulePlan,
+        schema: &OutputSchema,
+        out: &mut OutputBatch,
+        seqs: &mut Vec<i64>,
+    ) {
+        self.matches += u64::from(self.state.matches.len);
+        emit::take_matches(plan, schema, &mut self.state, out, seqs);
+    }
+
+    /// Rows that `limit partitions` has kept out.
+    pub(crate) const fn partitions_dropped(&self) -> u64 {
+        self.partitions.dropped()
+    }
+
+    /// Bytes held for this rule.
+    pub(crate) fn bytes(&self) -> usize {
+        let state = &self.state;
+        let arenas = [&state.runs, &state.slots, &state.nodes, &state.matches];
+        arenas.into_iter().map(|arena| arena.bytes()).sum::<usize>()
+            + state.deadlines.bytes()
+            + state.heap.capacity()
+            + state.match_text.capacity()
+            + self.partitions.bytes()
+            + self.selection.bytes()
+            + self.entries.rows.capacity() * 8
+    }
+
+    /// The selected rows, in pieces between which partitions are swept.
+    fn rows(&mut self, plan: &RulePlan, work: &mut Work) -> Result<(), Stop> {
+        // SAFETY: the columns are read by `prepare` and `assign` below, while the rows of the working batch stand.
+        unsafe { key::collect(plan, |ty| work.rows(ty), &mut self.columns) };
+        self.partitions.prepare(&rows(&self.selection, &self.columns, plan));
+        let mut from = 0;
+        loop {
+            let assigned = self.assign(plan, work, from);
+            self.step(plan, work)?;
+            match assigned {
+                Assigned::All => return Ok(()),
+                Assigned::Stopped(stop) => return Err(stop),
+                Assigned::Sweep(at) => {
+                    // Everything before this row has been done, and deadlines before its time are due.
+                    let now = self.selection.time(plan, work, at);
+                    self.timer(plan, work, now)?;
+                    self.sweep_partitions(plan, work, now)?;
+                    from = at;
+                }
+            }
+        }
+    }
+
+    fn assign(&mut self, plan: &RulePlan, work: &Work, from: usize) -> Assigned {
+        let (selection, entries) = (&self.selection, &mut self.entries);
+        let opens = |at: usize| match &plan.inputs[selection.input(at)].opens {
+            None => true,
+            Some(guards) => guards.iter().any(|&guard| work.guard(guard).get(selection.rows()[at] as usize)),
+        };
+        entries.clear();
+        let rows = rows(selection, &self.columns, plan);
+        self.partitions.assign(from, &rows, opens, &mut self.state.slots, entries)
+    }
+
+    fn step(&mut self, plan: &RulePlan, work: &mut Work) -> Result<(), Stop> {
+        if self.entries.rows.is_empty() {
+            return Ok(());
+        }
+        self.selected += self.entries.rows.len() as u64;
+        self.call(plan.step, work, 0)
+    }
+
+    /// Fires the deadlines before `now`.
+    fn timer(&mut self, plan: &RulePlan, work: &mut Work, now: i64) -> Result<(), Stop> {
+        match plan.timer {
+            Some(timer) if self.next_deadline().is_some_and(|first| first < now) => self.call(timer, work, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends what time has ended, and gives up the partitions that are left without a run.
+    fn sweep_partitions(&mut self, plan: &RulePlan, work: &mut Work, now: i64) -> Result<(), Stop> {
+        if let Some(sweep) = plan.sweep {
+            self.call(sweep, work, now)?;
+        }
+        self.partitions.give_up(&mut self.state.slots);
+        Ok(())
+    }
+
+    /// Ends the runs that time has ended. Their partitions stay: when these are given up must not depend on where a batch
+    /// ends, for `limit partitions` does depend on it.
+    fn sweep_runs(&mut self, sweep: KernelFn, work: &mut Work, now: i64) -> Result<(), Stop> {
+        self.call(sweep, work, now)?;
+        self.partitions.keep_all(&mut self.state.slots);
+        self.sweep_runs_at = self.state.runs.live.saturating_mul(2).max(SWEEP_RUNS_MIN);
+        Ok(())
+    }
+
+    fn call(&mut self, kernel: KernelFn, work: &mut Work, now: i64) -> Result<(), Stop> {
+        let inputs = &self.entries.inputs;
+        let mut context = Context {
+            state: &raw mut self.state,
+            entries: self.entries.rows.as_ptr(),
+            inputs: if inputs.is_empty() { core::ptr::null() } else { inputs.as_ptr() },
+            len: self.entries.rows.len() as u64,
+            now,
+            ..work.context()
+        };
+        // SAFETY: the plan's promise: a rule's kernel reads the rows and guards of the types that the rule reads, which are
+        // published and stand, its entries, whose rows are of these types and whose slots are in use, and its own state,
+        // which was made with the plan's sizes and is not referred to by anybody else during the call.
+        unsafe { kernel(&raw mut context) };
+        Stop::from_code(self.state.stop).map_or(Ok(()), Err)
+    }
+}
+
+fn rows<'a>(selection: &'a Selection, columns: &'a [KeyColumn], plan: &RulePlan) -> KeyRows<'a> {
+    KeyRows { rows: selection.rows(), inputs: selection.inputs(), columns, components: plan.keys.len() }
+}

@@ -1,0 +1,156 @@
+//! The working batch: up to some thousand rows of all event types in time order, and which guards hold for them.
+//!
+//! Input types come first; the events of each rule are added as it has emitted them, so that later rules read them like
+//! any others.
+
+use alloc::vec::Vec;
+use core::ptr::{null, null_mut};
+
+use super::rows::{FieldShape, TypeRows};
+use crate::bitmap::Bitmap;
+use crate::bytes::ByteArena;
+use crate::plan::Plan;
+use crate::state::{BatchRef, Context, KernelFn};
+
+/// Addresses that kernels are given. They are written anew before each use.
+#[derive(Debug, Default)]
+struct Addresses {
+    batches: Vec<BatchRef>,
+    guards: Vec<*mut u64>,
+}
+
+// SAFETY: the addresses are only followed by kernels, which are called right after they were written.
+unsafe impl Send for Addresses {}
+// SAFETY: as above.
+unsafe impl Sync for Addresses {}
+
+/// The rows of all types.
+#[derive(Debug)]
+pub(crate) struct Work {
+    /// By type: inputs, then rules.
+    types: Vec<TypeRows>,
+    /// By guard.
+    guards: Vec<Bitmap>,
+    /// The guards of each type.
+    guards_of: Vec<Vec<u32>>,
+    addresses: Addresses,
+    scratch: ByteArena,
+    /// Faults of guard and time kernels.
+    pub(crate) faults: u64,
+}
+
+impl Work {
+    /// Room for the rows of a plan's types.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let types: Vec<_> = shapes(plan).into_iter().map(TypeRows::new).collect();
+        let mut guards_of = alloc::vec![Vec::new(); types.len()];
+        (0..).zip(&plan.guards).for_each(|(number, guard)| guards_of[guard.ty as usize].push(number));
+        let addresses = Addresses {
+            batches: types.iter().map(TypeRows::batch_ref).collect(),
+            guards: alloc::vec![null_mut(); plan.guards.len()],
+        };
+        let guards = alloc::vec![Bitmap::new(); plan.guards.len()];
+        Self { types, guards, guards_of, addresses, scratch: ByteArena::new(), faults: 0 }
+    }
+
+    /// The rows of a type.
+    pub(crate) fn rows(&self, ty: usize) -> &TypeRows {
+        &self.types[ty]
+    }
+
+    /// The rows of a type, to fill; [`Work::publish`] follows.
+    pub(crate) fn rows_mut(&mut self, ty: usize) -> &mut TypeRows {
+        &mut self.types[ty]
+    }
+
+    /// The bits of a guard, over the rows of its type.
+    pub(crate) fn guard(&self, guard: u32) -> &Bitmap {
+        &self.guards[guard as usize]
+    }
+
+    /// Lets kernels see the rows of a type as they are now.
+    pub(crate) fn publish(&mut self, ty: usize) {
+        self.addresses.batches[ty] = self.types[ty].batch_ref();
+    }
+
+    /// Finds out for which rows of a type its guards hold. The rows are published and have times and numbers.
+    pub(crate) fn evaluate_guards(&mut self, plan: &Plan, ty: usize) {
+        let rows = &self.types[ty];
+        assert!(rows.times.len() == rows.len() && rows.seqs.len() == rows.len(), "Work: every row has a time and a number");
+        let len = rows.len();
+        if len == 0 {
+            return;
+        }
+        for index in 0..self.guards_of[ty].len() {
+            let guard = self.guards_of[ty][index] as usize;
+            self.guards[guard].reset(len);
+            self.addresses.guards[guard] = self.guards[guard].words_mut().as_mut_ptr();
+            self.call(plan.guards[guard].kernel);
+        }
+    }
+
+    /// Has a time kernel write the time of each row of a type, and for which rows there is one.
+    pub(crate) fn evaluate_times(&mut self, kernel: KernelFn, times: &mut [i64], valid: &mut Bitmap) {
+        let mut context = self.context();
+        context.times = times.as_mut_ptr();
+        context.times_valid = valid.words_mut().as_mut_ptr();
+        // SAFETY: the plan's promise: a time kernel reads the rows of its type, which are published and stand, and writes
+        // as many times and bits, for which the caller made room.
+        unsafe { kernel(&raw mut context) };
+    }
+
+    fn call(&mut self, kernel: KernelFn) {
+        let mut context = self.context();
+        // SAFETY: the plan's promise: a guard kernel reads the rows of its type, which are published and stand, and writes
+        // the words of its bitmap, which has one bit for each of them.
+        unsafe { kernel(&raw mut context) };
+    }
+
+    /// What every kernel is given; pointers to state are the caller's to add.
+    pub(crate) fn context(&mut self) -> Context {
+        Context {
+            batches: self.addresses.batches.as_ptr(),
+            guards: self.addresses.guards.as_ptr(),
+            scratch: &raw mut self.scratch,
+            state: null_mut(),
+            entries: null(),
+            inputs: null(),
+            len: 0,
+            now: 0,
+            times: null_mut(),
+            times_valid: null_mut(),
+            faults: &raw mut self.faults,
+        }
+    }
+
+    /// Forgets all rows.
+    pub(crate) fn clear(&mut self) {
+        for (ty, rows) in self.types.iter_mut().enumerate() {
+            if rows.len() > 0 {
+                rows.clear();
+                self.addresses.batches[ty] = rows.batch_ref();
+            }
+        }
+        self.scratch.clear();
+    }
+}
+
+/// The fields of every event type of a plan.
+pub(crate) fn shapes(plan: &Plan) -> Vec<Vec<FieldShape>> {
+    let inputs = plan.inputs.iter().map(|input| {
+        let shape = |field: &crate::schema::FieldSchema| FieldShape {
+            ty: field.ty,
+            nullable: field.nullable,
+            used: field.used,
+        };
+        input.schema.fields.iter().map(shape).collect()
+    });
+    let rules = plan.rules.iter().zip(&plan.outputs).map(|(rule, output)| {
+        let shape = |&column: &usize| {
+            let column = output.columns[column];
+            FieldShape { ty: column.ty, nullable: column.nullable, used: !column.list }
+        };
+        rule.event_columns.iter().map(shape).collect()
+    });
+    inputs.chain(rules).collect()
+}

@@ -1,0 +1,293 @@
+//! Partitions: from the key of a row to the slot of its partition, and when a partition may be opened or given up.
+//!
+//! There is a table for each kind of key: one integer-like value ([`int`]), one text ([`text`]), anything else
+//! ([`composite`]). A table knows keys and slot numbers; the slots themselves are records of the rule's state. Null is a
+//! key, `-0.0` is `0.0`, and all NaNs are one.
+//!
+//! Nothing that a program emits depends on slot numbers or on the order of a table. What does depend on when partitions are
+//! given up is `limit partitions`; so [`Room`] decides that by the rows that it has seen, never by where a batch ends.
+
+mod composite;
+mod int;
+pub(crate) mod key;
+mod text;
+
+use alloc::vec::Vec;
+use core::hash::Hasher;
+
+use self::key::KeyRows;
+use crate::plan::RulePlan;
+use crate::schema::Type;
+use crate::state::{Arena, Entry, NONE, Stop};
+
+/// Where in a slot its chain of runs begins and ends, and whether it is in use: u32s of the header.
+const HEAD: usize = 0;
+const TAIL: usize = 1;
+const USED: usize = 3;
+
+/// Sweeping fewer partitions than this is not worth it unless the limit says so.
+const SWEEP_MIN: u32 = 1024;
+/// At the limit, a sweep follows the last one only after one attempt to open a partition for each so many that are live.
+const SWEEP_PATIENCE: u32 = 64;
+
+/// A table of keys. Positions are those of the rows that were prepared.
+trait KeyTable {
+    /// Reads the keys of rows; the other functions are about them until the next call.
+    fn prepare(&mut self, rows: &KeyRows<'_>);
+    /// The slot of the key of a row.
+    fn find(&self, at: usize) -> Option<u32>;
+    /// Adds the key of a row, which is not there.
+    fn insert(&mut self, at: usize, slot: u32);
+    /// Calls `keep` for every slot and removes the keys of those for which it says false.
+    fn retain(&mut self, keep: impl FnMut(u32) -> bool);
+    /// Bytes held.
+    fn bytes(&self) -> usize;
+}
+
+/// A fast hash with a fixed seed: tables are the same in every run.
+fn hasher() -> impl Hasher {
+    core::hash::BuildHasher::build_hasher(&foldhash::fast::FixedState::with_seed(0))
+}
+
+/// The partitions of a rule.
+#[derive(Debug)]
+pub(crate) struct Partitions {
+    table: Table,
+    room: Room,
+}
+
+#[derive(Debug)]
+enum Table {
+    /// Without a key: slot 0, which is always there.
+    One,
+    Int(int::IntTable),
+    Text(text::TextTable),
+    Composite(composite::CompositeTable),
+}
+
+/// Does the same with whichever table there is.
+macro_rules! with_table {
+    ($table:expr, $name:ident => $with:expr, one => $one:expr) => {
+        match $table {
+            Table::One => $one,
+            Table::Int($name) => $with,
+            Table::Text($name) => $with,
+            Table::Composite($name) => $with,
+        }
+    };
+}
+
+/// What kernels are given: the selected rows whose partition is there.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    /// The rows and their slots.
+    pub(crate) rows: Vec<Entry>,
+    /// The input of each; empty if the rule has one input.
+    pub(crate) inputs: Vec<u8>,
+}
+
+impl Entries {
+    fn push(&mut self, rows: &KeyRows<'_>, at: usize, slot: u32) {
+        self.rows.push(Entry { row: rows.rows[at], slot });
+        if let Some(&input) = rows.inputs.get(at) {
+            self.inputs.push(input);
+        }
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.rows.clear();
+        self.inputs.clear();
+    }
+}
+
+/// How far [`Partitions::assign`] came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Assigned {
+    /// To the end.
+    All,
+    /// To this row, at whose time partitions are to be swept before it is looked at again.
+    Sweep(usize),
+    /// No further.
+    Stopped(Stop),
+}
+
+impl Partitions {
+    /// No partitions; without a key, the only one, for which a slot is taken.
+    pub(crate) fn new(plan: &RulePlan, slots: &mut Arena) -> Self {
+        let table = match plan.keys.as_slice() {
+            [] => Table::One,
+            [key] if key.ty == Type::Str => Table::Text(text::TextTable::default()),
+            [_] => Table::Int(int::IntTable::default()),
+            _ => Table::Composite(composite::CompositeTable::default()),
+        };
+        if matches!(table, Table::One) {
+            let slot = open(slots);
+            debug_assert_eq!(slot, Some(0), "Partitions: the slot of a rule without a key is the first");
+        }
+        Self { table, room: Room::new(plan) }
+    }
+
+    /// Reads the keys of rows that are to be assigned.
+    pub(crate) fn prepare(&mut self, rows: &KeyRows<'_>) {
+        with_table!(&mut self.table, table => table.prepare(rows), one => ());
+    }
+
+    /// Finds the partitions of the prepared rows from `from` on, and opens those that are not there for rows that `opens`.
+    /// Other rows of unknown partitions are left out.
+    pub(crate) fn assign(
+        &mut self,
+        from: usize,
+        rows: &KeyRows<'_>,
+        opens: impl Fn(usize) -> bool,
+        slots: &mut Arena,
+        out: &mut Entries,
+    ) -> Assigned {
+        let room = &mut self.room;
+        with_table!(&mut self.table,
+            table => assign(table, room, from, rows, opens, slots, out),
+            one => {
+                (from..rows.rows.len()).for_each(|at| out.push(rows, at, 0));
+                Assigned::All
+            }
+        )
+    }
+
+    /// After a sweep has marked slots as not in use: forgets their keys and gives them back.
+    pub(crate) fn give_up(&mut self, slots: &mut Arena) {
+        let keep = |slot| {
+            let used = slots.word(slot, USED) != 0;
+            if !used {
+                slots.give(slot);
+            }
+            used
+        };
+        with_table!(&mut self.table, table => table.retain(keep), one => slots.set_word(0, USED, 1));
+        self.room.swept(slots.live);
+    }
+
+    /// After a sweep that was for the memory of runs alone: keeps the slots that it marked as not in use.
+    pub(crate) fn keep_all(&mut self, slots: &mut Arena) {
+        let mark = |slot| {
+            slots.set_word(slot, USED, 1);
+            true
+        };
+        with_table!(&mut self.table, table => table.retain(mark), one => slots.set_word(0, USED, 1));
+    }
+
+    /// Rows that `limit partitions` has kept out.
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.room.dropped
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        with_table!(&self.table, table => table.bytes(), one => 0)
+    }
+}
+
+fn assign(
+    table: &mut impl KeyTable,
+    room: &mut Room,
+    from: usize,
+    rows: &KeyRows<'_>,
+    opens: impl Fn(usize) -> bool,
+    slots: &mut Arena,
+    out: &mut Entries,
+) -> Assigned {
+    for at in from..rows.rows.len() {
+        if let Some(slot) = table.find(at) {
+            out.push(rows, at, slot);
+        } else if opens(at) {
+            match room.admit(slots.live) {
+                Admit::Open => {}
+                Admit::Sweep => return Assigned::Sweep(at),
+                Admit::Drop => continue,
+                Admit::Fail => return Assigned::Stopped(Stop::Partitions),
+            }
+            let Some(slot) = open(slots) else { return Assigned::Stopped(Stop::Memory) };
+            table.insert(at, slot);
+            out.push(rows, at, slot);
+        }
+    }
+    Assigned::All
+}
+
+/// A slot in use, without runs.
+fn open(slots: &mut Arena) -> Option<u32> {
+    let slot = slots.take()?;
+    slots.set_word(slot, HEAD, NONE);
+    slots.set_word(slot, TAIL, NONE);
+    slots.set_word(slot, USED, 1);
+    Some(slot)
+}
+
+/// Whether one more partition may be opened.
+#[derive(Debug)]
+struct Room {
+    /// `limit partitions`.
+    max: u32,
+    fails: bool,
+    /// Whether there is a sweep kernel.
+    sweeps: bool,
+    /// How many live partitions make a sweep due.
+    sweep_at: u32,
+    /// How many attempts to open one there have to be between sweeps.
+    patience: u32,
+    attempts: u32,
+    /// Whether the attempt at hand comes right after a sweep.
+    just_swept: bool,
+    dropped: u64,
+}
+
+enum Admit {
+    Open,
+    Sweep,
+    Drop,
+    Fail,
+}
+
+impl Room {
+    fn new(plan: &RulePlan) -> Self {
+        let mut room = Self {
+            max: plan.partitions_max,
+            fails: plan.partitions_fail,
+            sweeps: plan.sweep.is_some(),
+            sweep_at: 0,
+            patience: 0,
+            attempts: 0,
+            just_swept: false,
+            dropped: 0,
+        };
+        room.swept(0);
+        room.just_swept = false;
+        room
+    }
+
+    fn admit(&mut self, live: u32) -> Admit {
+        let full = live >= self.max;
+        let due = live >= self.sweep_at && (self.attempts >= self.patience || full && self.fails);
+        if self.sweeps && due && !self.just_swept {
+            return Admit::Sweep;
+        }
+        self.just_swept = false;
+        self.attempts = self.attempts.saturating_add(1);
+        match full {
+            false => Admit::Open,
+            true if self.fails => Admit::Fail,
+            true => {
+                self.dropped += 1;
+                Admit::Drop
+            }
+        }
+    }
+
+    /// PERF: sweeps cost as much as the partitions that they visit. They come when the number has doubled, and at the limit
+    /// not for every row that it keeps out.
+    fn swept(&mut self, live: u32) {
+        self.sweep_at = live.saturating_mul(2).max(SWEEP_MIN).min(self.max);
+        self.patience = live / SWEEP_PATIENCE;
+        self.attempts = 0;
+        self.just_swept = true;
+    }
+}

@@ -1,0 +1,163 @@
+//! Which rows of the working batch a rule sees: those for which one of its guards holds, of all its inputs, in time order.
+
+use alloc::vec::Vec;
+use core::mem::swap;
+
+use crate::instance::work::Work;
+use crate::plan::RulePlan;
+
+/// The selected rows of one rule.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// Rows, each of the batch of its type.
+    rows: Vec<u32>,
+    /// For each the number of the rule's input that it is of; empty if the rule has one input.
+    inputs: Vec<u8>,
+    // What `fill` works with.
+    words: Vec<u64>,
+    next: Vec<u32>,
+    merged: (Vec<u32>, Vec<u8>),
+}
+
+impl Selection {
+    /// Selects the rows of the working batch that a rule wants.
+    pub(crate) fn fill(&mut self, rule: &RulePlan, work: &Work) {
+        self.rows.clear();
+        self.inputs.clear();
+        for number in 0..rule.inputs.len() {
+            let mut next = core::mem::take(&mut self.next);
+            next.clear();
+            self.select(rule, number, work, &mut next);
+            match number {
+                0 => self.rows.extend_from_slice(&next),
+                _ if next.is_empty() => {}
+                _ => self.merge(rule, number, work, &next),
+            }
+            if number == 0 && rule.inputs.len() > 1 {
+                self.inputs.resize(self.rows.len(), 0);
+            }
+            self.next = next;
+        }
+    }
+
+    /// Whether nothing is selected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The rows.
+    pub(crate) fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The number of the input of each; empty if the rule has one input.
+    pub(crate) fn inputs(&self) -> &[u8] {
+        &self.inputs
+    }
+
+    /// Which input the row at `at` is of.
+    pub(crate) fn input(&self, at: usize) -> usize {
+        self.inputs.get(at).map_or(0, |&input| input.into())
+    }
+
+    /// The time of the row at `at`.
+    pub(crate) fn time(&self, rule: &RulePlan, work: &Work, at: usize) -> i64 {
+        let ty = rule.inputs[self.input(at)].ty as usize;
+        work.rows(ty).times[self.rows[at] as usize]
+    }
+
+    /// The wanted rows of one input, in order.
+    fn select(&mut self, rule: &RulePlan, number: usize, work: &Work, out: &mut Vec<u32>) {
+        let input = &rule.inputs[number];
+        let len = work.rows(input.ty as usize).len();
+        match &input.wants {
+            _ if len == 0 => {}
+            None => out.extend(0..len as u32),
+            Some(guards) => {
+                self.words.clear();
+                self.words.resize(len.div_ceil(64), 0);
+                for &guard in guards {
+                    let bits = work.guard(guard).words();
+                    self.words.iter_mut().zip(bits).for_each(|(word, bits)| *word |= bits);
+                }
+                set_bits(&self.words, len, out);
+            }
+        }
+    }
+
+    /// Merges what is selected so far with rows of the next input.
+    fn merge(&mut self, rule: &RulePlan, number: usize, work: &Work, next: &[u32]) {
+        let (mut rows, mut inputs) = core::mem::take(&mut self.merged);
+        rows.clear();
+        inputs.clear();
+        // Of events with one time and number, those of input types are first, then those of earlier rules.
+        let key = |input: usize, row: u32| {
+            let ty = rule.inputs[input].ty;
+            let of = work.rows(ty as usize);
+            (of.times[row as usize], of.seqs[row as usize], ty)
+        };
+        let mut theirs = next.iter().map(|&row| (key(number, row), row)).peekable();
+        for (&row, &input) in self.rows.iter().zip(&self.inputs) {
+            let mine = key(input.into(), row);
+            while let Some((_, row)) = theirs.next_if(|(theirs, _)| *theirs < mine) {
+                rows.push(row);
+                inputs.push(number as u8);
+            }
+            rows.push(row);
+            inputs.push(input);
+        }
+        for (_, row) in theirs {
+            rows.push(row);
+            inputs.push(number as u8);
+        }
+        swap(&mut self.rows, &mut rows);
+        swap(&mut self.inputs, &mut inputs);
+        self.merged = (rows, inputs);
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        (self.rows.capacity() + self.next.capacity() + self.merged.0.capacity()) * 4
+            + self.inputs.capacity()
+            + self.merged.1.capacity()
+            + self.words.capacity() * 8
+    }
+}
+
+/// Appends the positions of the bits that are set among the first `len`.
+fn set_bits(words: &[u64], len: usize, out: &mut Vec<u32>) {
+    let count: usize = words.iter().map(|word| word.count_ones() as usize).sum();
+    let start = out.len();
+    out.resize(start + count, 0);
+    let mut slots = out[start..].iter_mut();
+    for (index, &word) in words.iter().enumerate() {
+        let first = index as u32 * 64;
+        if word == u64::MAX {
+            slots.by_ref().take(64).zip(first..).for_each(|(slot, row)| *slot = row);
+            continue;
+        }
+        let mut rest = word;
+        while rest != 0 {
+            if let Some(slot) = slots.next() {
+                *slot = first + rest.trailing_zeros();
+            }
+            rest &= rest - 1;
+        }
+    }
+    // A guard leaves no bit behind the last row; a kernel that did would have us read past the columns.
+    assert!(out.last().is_none_or(|&row| (row as usize) < len), "guard bits past the rows are zero");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_bits_are_found_in_order() {
+        let words = [0, u64::MAX, 1 | 1 << 63, 0b1010];
+        let mut rows = Vec::new();
+        set_bits(&words, 256, &mut rows);
+        let model: Vec<u32> = (0..256).filter(|row| words[row / 64] >> (row % 64) & 1 == 1).map(|row| row as u32).collect();
+        assert_eq!(rows, model);
+    }
+}

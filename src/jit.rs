@@ -1,0 +1,250 @@
+//! Rules compiled to machine code in the running process.
+//!
+//! An [`Engine`] is a compiled program; it may be shared between threads and makes any number of [`Instance`]s, each with
+//! a state of its own. Compiling one program while others run needs no care.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use portent_compiler::diag::{self, Diagnostics};
+use portent_compiler::jit::{JitError, JitOptions};
+use portent_compiler::{Rules, compile};
+use portent_rt::plan::Plan;
+use portent_rt::{Batch, Chunk, EventSchema, Matches, OutputSchema, Type, Value};
+
+pub use portent_compiler::jit::Opt;
+pub use portent_rt::instance::{EngineError, Options, Rejected, SourceId, Stats};
+
+use crate::{Columns, ColumnsError};
+
+/// A compiled program.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    plan: Arc<Plan>,
+    inputs: Arc<[EventSchema]>,
+    warnings: Arc<str>,
+    compile_time: Duration,
+}
+
+/// Why rules could not be compiled.
+#[derive(Debug)]
+pub enum CompileError {
+    /// The rules have mistakes.
+    Rules {
+        /// How many errors there are.
+        errors: usize,
+        /// All diagnostics as a person reads them, with the lines of the source.
+        report: String,
+    },
+    /// The rules are right, but no machine code could be made of them here.
+    Machine(JitError),
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rules { report, .. } => f.write_str(report),
+            Self::Machine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+impl Engine {
+    /// Compiles rule text.
+    ///
+    /// # Errors
+    /// If it has mistakes, all of them, rendered with their places; or if this machine cannot run the code.
+    pub fn compile(source: &str) -> Result<Self, CompileError> {
+        Self::compile_named("rules", source)
+    }
+
+    /// Compiles rule text; `name` (a path, say) stands in diagnostics.
+    ///
+    /// # Errors
+    /// As [`Engine::compile`].
+    pub fn compile_named(name: &str, source: &str) -> Result<Self, CompileError> {
+        let start = Instant::now();
+        let mut diagnostics = Diagnostics::default();
+        let rules = compile(source, &mut diagnostics);
+        let report = diag::render(&diagnostics, name, source, false);
+        match rules {
+            None => {
+                let errors = diagnostics.iter().filter(|found| found.severity() == diag::Severity::Error).count();
+                Err(CompileError::Rules { errors, report })
+            }
+            Some(rules) => {
+                let mut engine = Self::of_rules(&rules).map_err(CompileError::Machine)?;
+                engine.warnings = report.into();
+                engine.compile_time = start.elapsed();
+                Ok(engine)
+            }
+        }
+    }
+
+    /// Makes machine code of rules that have been compiled so far.
+    ///
+    /// # Errors
+    /// If this machine cannot run the code.
+    pub fn of_rules(rules: &Rules) -> Result<Self, JitError> {
+        let start = Instant::now();
+        let plan = Arc::new(portent_compiler::jit::compile(&rules.lir, &JitOptions::default())?);
+        let inputs = plan.inputs.iter().map(|input| input.schema.clone()).collect();
+        Ok(Self { plan, inputs, warnings: "".into(), compile_time: start.elapsed() })
+    }
+
+    /// The event types that the rules read from outside, in order of declaration.
+    pub fn inputs(&self) -> &[EventSchema] {
+        &self.inputs
+    }
+
+    /// What the rules emit, in order of evaluation: what [`Matches`] are made for.
+    pub fn outputs(&self) -> &[OutputSchema] {
+        &self.plan.outputs
+    }
+
+    /// Warnings about the rules, as a person reads them; empty if there are none.
+    pub fn warnings(&self) -> &str {
+        &self.warnings
+    }
+
+    /// How long compiling took, from text to machine code.
+    pub const fn compile_time(&self) -> Duration {
+        self.compile_time
+    }
+
+    /// The number of an event type, for [`Instance::on_batch`].
+    pub fn input(&self, name: &str) -> Option<usize> {
+        self.inputs.iter().position(|input| input.name == name)
+    }
+
+    /// A builder of columns of an event type.
+    pub fn columns(&self, name: &str) -> Columns<'_> {
+        Columns::new(name, self.input(name).map(|number| &self.inputs[number]))
+    }
+
+    /// An empty chunk of events of all types.
+    pub fn chunk(&self) -> Chunk {
+        Chunk::new(&self.inputs)
+    }
+
+    /// A running program that has seen nothing.
+    pub fn instance(&self) -> Instance {
+        self.instance_with(Options::default())
+    }
+
+    /// The same, with options.
+    pub fn instance_with(&self, options: Options) -> Instance {
+        let inner = portent_rt::instance::Instance::new(Arc::clone(&self.plan), options);
+        Instance { inner, inputs: Arc::clone(&self.inputs), single: Chunk::new(&self.inputs) }
+    }
+}
+
+/// A running program: events in, matches out.
+///
+/// It dereferences to the runtime's instance, which takes chunks and batches by number, watermarks and several sources.
+#[derive(Debug)]
+pub struct Instance {
+    inner: portent_rt::instance::Instance,
+    inputs: Arc<[EventSchema]>,
+    single: Chunk,
+}
+
+impl std::ops::Deref for Instance {
+    type Target = portent_rt::instance::Instance;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl std::ops::DerefMut for Instance {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.inner
+    }
+}
+
+/// Why an event was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushError {
+    /// The event does not fit its type.
+    Event(ColumnsError),
+    /// A bound was reached whose policy is to fail.
+    Engine(EngineError),
+}
+
+impl fmt::Display for PushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(error) => error.fmt(f),
+            Self::Engine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PushError {}
+
+impl Instance {
+    /// Takes one event: a value for each field, in order of declaration. Matches that it completes are appended.
+    ///
+    /// # Errors
+    /// If there is no such type, a value does not fit its field, or a bound is reached whose policy is to fail.
+    pub fn push(&mut self, ty: &str, values: &[Value], matches: &mut Matches) -> Result<(), PushError> {
+        let number = self.check(ty, values).map_err(PushError::Event)?;
+        self.single.clear();
+        self.single.push(&self.inputs, number, values);
+        self.inner.on_chunk(SourceId::default(), &self.single, matches).map_err(PushError::Engine)
+    }
+
+    fn check(&self, ty: &str, values: &[Value]) -> Result<usize, ColumnsError> {
+        let number = self.number(ty)?;
+        let fields = &self.inputs[number].fields;
+        if fields.len() != values.len() {
+            let (wanted, given) = (fields.len(), values.len());
+            return Err(ColumnsError::Length { field: ty.to_owned(), wanted, given });
+        }
+        for (field, value) in fields.iter().zip(values) {
+            match type_of(value) {
+                None if field.nullable => {}
+                None => return Err(ColumnsError::Null(field.name.clone())),
+                Some(given) if given == field.ty => {}
+                Some(given) => {
+                    return Err(ColumnsError::WrongType { field: field.name.clone(), wanted: field.ty, given });
+                }
+            }
+        }
+        Ok(number)
+    }
+
+    fn number(&self, ty: &str) -> Result<usize, ColumnsError> {
+        let number = self.inputs.iter().position(|input| input.name == ty);
+        number.ok_or_else(|| ColumnsError::NoType(ty.to_owned()))
+    }
+
+    /// Takes events of one type by column, which [`Engine::columns`] has built. They are not copied if they are in order.
+    ///
+    /// # Errors
+    /// If there is no such type, or a bound is reached whose policy is to fail.
+    ///
+    /// # Panics
+    /// If the batch was built for another type.
+    pub fn push_columns(&mut self, ty: &str, batch: &Batch, matches: &mut Matches) -> Result<(), PushError> {
+        let number = self.number(ty).map_err(PushError::Event)?;
+        self.inner.on_batch(SourceId::default(), number, batch, matches).map_err(PushError::Engine)
+    }
+}
+
+/// The type of a value; none of null. A list, which no event holds, counts as text.
+const fn type_of(value: &Value) -> Option<Type> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(_) => Type::Bool,
+        Value::I64(_) => Type::I64,
+        Value::F64(_) => Type::F64,
+        Value::Str(_) | Value::List(_) => Type::Str,
+        Value::Timestamp(_) => Type::Timestamp,
+        Value::Duration(_) => Type::Duration,
+    })
+}
