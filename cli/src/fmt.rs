@@ -48,7 +48,10 @@ fn formatted(rules: &RuleText) -> Result<Option<String>, Failure> {
     let again = RuleText { name: format!("{} (formatted)", rules.name), text: formatted };
     match reprint(&again, &again.text) {
         Some(twice) if twice == again.text => Ok(Some(again.text)),
-        _ => Err(Failure::Io(format!("{}: the formatter does not agree with itself; the file is left alone", rules.name))),
+        _ => Err(Failure::Io(format!(
+            "{}: the formatter does not agree with itself; the file is left alone",
+            rules.name
+        ))),
     }
 }
 

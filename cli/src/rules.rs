@@ -31,7 +31,10 @@ impl RuleText {
         };
         let bytes = bytes.map_err(|error| Failure::Io(format!("cannot read {name}: {error}")))?;
         let text = String::from_utf8(bytes).map_err(|error| {
-            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+                .iter()
+                .filter(|&&b| b == b'\n')
+                .count();
             Failure::BadRules(format!("{name}: line {line} is not UTF-8 text"))
         })?;
         Ok(Self { name, text })

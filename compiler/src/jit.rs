@@ -31,9 +31,9 @@ use portent_rt::plan::Plan;
 /// How much the code generator tries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Opt {
-    /// Little: the code is there sooner.
+    /// Registers are allocated in one pass: the code is there sooner.
     None,
-    /// The usual: common subexpressions, loop-invariant loads, a good register allocation.
+    /// Registers are allocated well.
     #[default]
     Speed,
 }
@@ -81,10 +81,9 @@ impl std::error::Error for JitError {}
 /// # Errors
 /// See [`JitError`].
 pub fn compile(program: &Program, options: &JitOptions) -> Result<Plan, JitError> {
-    let host = host::host(options.opt)?;
-    let mut kernels = code::translate(program, host)?;
+    let mut kernels = code::translate(program)?;
     let layouts = std::mem::take(&mut kernels.layouts);
-    let code = code::generate(kernels, program, host)?;
+    let code = code::generate(kernels, program, options.opt)?;
     Ok(plan::plan(program, &layouts, code))
 }
 
@@ -93,8 +92,7 @@ pub fn compile(program: &Program, options: &JitOptions) -> Result<Plan, JitError
 /// # Errors
 /// As [`compile`].
 pub fn clif(program: &Program) -> Result<String, JitError> {
-    let host = host::host(Opt::default())?;
-    Ok(listing::clif(program, &code::translate(program, host)?))
+    Ok(listing::clif(program, &code::translate(program)?))
 }
 
 /// The machine code of a program: each kernel under its LIR, with symbolic names where there are calls.
@@ -102,8 +100,7 @@ pub fn clif(program: &Program) -> Result<String, JitError> {
 /// # Errors
 /// As [`compile`].
 pub fn disassembly(program: &Program, options: &JitOptions) -> Result<String, JitError> {
-    let host = host::host(options.opt)?;
-    listing::assembly(program, code::translate(program, host)?, host)
+    listing::assembly(program, code::translate(program)?, options.opt)
 }
 
 /// `limit runs`, as records count.

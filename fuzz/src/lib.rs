@@ -14,10 +14,9 @@
 
 pub mod case;
 pub mod compiled;
-
+pub mod differential;
 pub mod engine;
-
-
+pub mod generate;
 pub mod outcome;
-
+pub mod shrink;
 pub mod text;

@@ -133,7 +133,12 @@ impl Instance {
     ///
     /// # Panics
     /// If the columns are not those of the plan's types, or `matches` was not made for its outputs.
-    pub fn on_chunk(&mut self, source: SourceId, chunk: &Chunk, matches: &mut Matches) -> Result<(), EngineError> {
+    pub fn on_chunk(
+        &mut self,
+        source: SourceId,
+        chunk: &Chunk,
+        matches: &mut Matches,
+    ) -> Result<(), EngineError> {
         self.on_input(source, Input::Chunk(chunk), matches)
     }
 
@@ -175,6 +180,12 @@ impl Instance {
     ) -> Result<(), EngineError> {
         self.sources.get_mut(source).raise(time);
         self.advance(matches)
+    }
+
+    /// How far a source has come: no event before this time is let in from it any more. The least time before its first
+    /// event.
+    pub fn source_watermark(&self, source: SourceId) -> i64 {
+        self.sources.get(source).watermark()
     }
 
     /// Notes that a source has ended. If all have, time is at its end.
@@ -346,7 +357,14 @@ impl Instance {
 }
 
 /// Appends what a rule has matched to its output, and makes it the rows of the rule's event type.
-fn emit(plan: &Plan, number: usize, rule: &mut RuleRun, work: &mut Work, merge: &mut Merge, matches: &mut Matches) {
+fn emit(
+    plan: &Plan,
+    number: usize,
+    rule: &mut RuleRun,
+    work: &mut Work,
+    merge: &mut Merge,
+    matches: &mut Matches,
+) {
     let (out, ty) = (&mut matches.outputs[number], plan.inputs.len() + number);
     let first = out.ts.len();
     let rows = work.rows_mut(ty);

@@ -36,6 +36,12 @@ trait KeyTable {
     fn prepare(&mut self, rows: &KeyRows<'_>);
     /// The slot of the key of a row.
     fn find(&self, at: usize) -> Option<u32>;
+    /// The slots of the keys of all rows from `from` on; [`NONE`] where there is none.
+    fn find_all(&self, from: usize, out: &mut Vec<u32>) {
+        out.extend((from..self.prepared()).map(|at| self.find(at).unwrap_or(NONE)));
+    }
+    /// How many rows were prepared.
+    fn prepared(&self) -> usize;
     /// Adds the key of a row, which is not there.
     fn insert(&mut self, at: usize, slot: u32);
     /// Calls `keep` for every slot and removes the keys of those for which it says false.
@@ -54,6 +60,8 @@ fn hasher() -> impl Hasher {
 pub(crate) struct Partitions {
     table: Table,
     room: Room,
+    /// What `assign` works with: the slot of each row.
+    found: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -125,7 +133,7 @@ impl Partitions {
             let slot = open(slots);
             debug_assert_eq!(slot, Some(0), "Partitions: the slot of a rule without a key is the first");
         }
-        Self { table, room: Room::new(plan) }
+        Self { table, room: Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some()), found: Vec::new() }
     }
 
     /// Reads the keys of rows that are to be assigned.
@@ -143,14 +151,19 @@ impl Partitions {
         slots: &mut Arena,
         out: &mut Entries,
     ) -> Assigned {
-        let room = &mut self.room;
-        with_table!(&mut self.table,
-            table => assign(table, room, from, rows, opens, slots, out),
-            one => {
-                (from..rows.rows.len()).for_each(|at| out.push(rows, at, 0));
-                Assigned::All
-            }
-        )
+        let Self { table, room, found } = self;
+        found.clear();
+        with_table!(table, table => table.find_all(from, found), one => found.resize(rows.rows.len() - from, 0));
+        if found.contains(&NONE) {
+            return with_table!(table,
+                table => open_missing(table, room, from, rows, found, opens, slots, out),
+                one => Assigned::All
+            );
+        }
+        let entries = rows.rows[from..].iter().zip(&*found);
+        out.rows.extend(entries.map(|(&row, &slot)| Entry { row, slot }));
+        out.inputs.extend_from_slice(rows.inputs.get(from..).unwrap_or_default());
+        Assigned::All
     }
 
     /// After a sweep has marked slots as not in use: forgets their keys and gives them back.
@@ -182,21 +195,27 @@ impl Partitions {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        with_table!(&self.table, table => table.bytes(), one => 0)
+        with_table!(&self.table, table => table.bytes(), one => 0) + self.found.capacity() * 4
     }
 }
 
-fn assign(
+/// What [`Partitions::assign`] does where some of the `found` are not there.
+#[expect(clippy::too_many_arguments, reason = "the parts of `Partitions` and what `assign` is given")]
+fn open_missing(
     table: &mut impl KeyTable,
     room: &mut Room,
     from: usize,
     rows: &KeyRows<'_>,
+    found: &[u32],
     opens: impl Fn(usize) -> bool,
     slots: &mut Arena,
     out: &mut Entries,
 ) -> Assigned {
-    for at in from..rows.rows.len() {
-        if let Some(slot) = table.find(at) {
+    let mut opened = false;
+    for (at, &slot) in (from..).zip(found) {
+        if slot != NONE {
+            out.push(rows, at, slot);
+        } else if let Some(slot) = if opened { table.find(at) } else { None } {
             out.push(rows, at, slot);
         } else if opens(at) {
             match room.admit(slots.live) {
@@ -208,6 +227,7 @@ fn assign(
             let Some(slot) = open(slots) else { return Assigned::Stopped(Stop::Memory) };
             table.insert(at, slot);
             out.push(rows, at, slot);
+            opened = true;
         }
     }
     Assigned::All
@@ -224,7 +244,7 @@ fn open(slots: &mut Arena) -> Option<u32> {
 
 /// Whether one more partition may be opened.
 #[derive(Debug)]
-struct Room {
+pub(crate) struct Room {
     /// `limit partitions`.
     max: u32,
     fails: bool,
@@ -240,19 +260,26 @@ struct Room {
     dropped: u64,
 }
 
-enum Admit {
+/// Whether another partition may be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admit {
+    /// Yes.
     Open,
+    /// First partitions have to be swept.
     Sweep,
+    /// No: the event is not seen.
     Drop,
+    /// No, and the program stops.
     Fail,
 }
 
 impl Room {
-    fn new(plan: &RulePlan) -> Self {
+    /// Room for `max` partitions; whether one more fails, and whether there are sweeps.
+    pub(crate) fn new(max: u32, fails: bool, sweeps: bool) -> Self {
         let mut room = Self {
-            max: plan.partitions_max,
-            fails: plan.partitions_fail,
-            sweeps: plan.sweep.is_some(),
+            max,
+            fails,
+            sweeps,
             sweep_at: 0,
             patience: 0,
             attempts: 0,
@@ -264,7 +291,8 @@ impl Room {
         room
     }
 
-    fn admit(&mut self, live: u32) -> Admit {
+    /// Asks to open one more than there are.
+    pub(crate) fn admit(&mut self, live: u32) -> Admit {
         let full = live >= self.max;
         let due = live >= self.sweep_at && (self.attempts >= self.patience || full && self.fails);
         if self.sweeps && due && !self.just_swept {
@@ -282,12 +310,20 @@ impl Room {
         }
     }
 
+    /// Attempts that were refused.
+    pub(crate) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// PERF: sweeps cost as much as the partitions that they visit. They come when the number has doubled, and at the limit
     /// not for every row that it keeps out.
-    fn swept(&mut self, live: u32) {
+    pub(crate) fn swept(&mut self, live: u32) {
         self.sweep_at = live.saturating_mul(2).max(SWEEP_MIN).min(self.max);
         self.patience = live / SWEEP_PATIENCE;
         self.attempts = 0;
         self.just_swept = true;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,8 @@ pub(crate) struct Selection {
     // What `fill` works with.
     words: Vec<u64>,
     next: Vec<u32>,
+    places: Vec<(u32, u8)>,
+    marks: Vec<u64>,
     merged: (Vec<u32>, Vec<u8>),
 }
 
@@ -24,20 +26,56 @@ impl Selection {
     pub(crate) fn fill(&mut self, rule: &RulePlan, work: &Work) {
         self.rows.clear();
         self.inputs.clear();
-        for number in 0..rule.inputs.len() {
+        if rule.inputs.len() == 1 {
+            let mut rows = core::mem::take(&mut self.rows);
+            self.select(rule, 0, work, &mut rows);
+            self.rows = rows;
+            return;
+        }
+        self.order(rule, work);
+        for (number, input) in rule.inputs.iter().enumerate() {
+            if !work.is_input(input.ty) {
+                let mut next = core::mem::take(&mut self.next);
+                next.clear();
+                self.select(rule, number, work, &mut next);
+                self.merge(rule, number, work, &next);
+                self.next = next;
+            }
+        }
+    }
+
+    /// Selects the wanted rows of input types, in the order of their numbers.
+    ///
+    /// PERF: the numbers of a working batch have no gaps, so every row has a place of its own and nothing is compared: types
+    /// that take turns at random would have every other comparison guessed wrong.
+    fn order(&mut self, rule: &RulePlan, work: &Work) {
+        let inputs = rule.inputs.iter().enumerate().filter(|(_, input)| work.is_input(input.ty));
+        let seqs = inputs.clone().filter_map(|(_, input)| {
+            let seqs = &work.rows(input.ty as usize).seqs;
+            Some((*seqs.first()?, *seqs.last()?))
+        });
+        let Some((first, last)) = seqs.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else { return };
+        let span = (last - first) as usize + 1;
+        self.places.resize(span, (0, 0));
+        self.marks.clear();
+        self.marks.resize(span.div_ceil(64), 0);
+        for (number, input) in inputs {
             let mut next = core::mem::take(&mut self.next);
             next.clear();
             self.select(rule, number, work, &mut next);
-            match number {
-                0 => self.rows.extend_from_slice(&next),
-                _ if next.is_empty() => {}
-                _ => self.merge(rule, number, work, &next),
-            }
-            if number == 0 && rule.inputs.len() > 1 {
-                self.inputs.resize(self.rows.len(), 0);
+            let seqs = &work.rows(input.ty as usize).seqs;
+            for &row in &next {
+                let place = (seqs[row as usize] - first) as usize;
+                self.marks[place / 64] |= 1 << (place % 64);
+                self.places[place] = (row, number as u8);
             }
             self.next = next;
         }
+        self.next.clear();
+        set_bits(&self.marks, span, &mut self.next);
+        let places = self.next.iter().map(|&place| self.places[place as usize]);
+        self.rows.extend(places.clone().map(|(row, _)| row));
+        self.inputs.extend(places.map(|(_, number)| number));
     }
 
     /// Whether nothing is selected.
@@ -66,7 +104,7 @@ impl Selection {
         work.rows(ty).times[self.rows[at] as usize]
     }
 
-    /// The wanted rows of one input, in order.
+    /// Appends the wanted rows of one input, in order.
     fn select(&mut self, rule: &RulePlan, number: usize, work: &Work, out: &mut Vec<u32>) {
         let input = &rule.inputs[number];
         let len = work.rows(input.ty as usize).len();
@@ -87,6 +125,9 @@ impl Selection {
 
     /// Merges what is selected so far with rows of the next input.
     fn merge(&mut self, rule: &RulePlan, number: usize, work: &Work, next: &[u32]) {
+        if next.is_empty() {
+            return;
+        }
         let (mut rows, mut inputs) = core::mem::take(&mut self.merged);
         rows.clear();
         inputs.clear();
@@ -120,7 +161,7 @@ impl Selection {
         (self.rows.capacity() + self.next.capacity() + self.merged.0.capacity()) * 4
             + self.inputs.capacity()
             + self.merged.1.capacity()
-            + self.words.capacity() * 8
+            + (self.words.capacity() + self.marks.capacity() + self.places.capacity()) * 8
     }
 }
 
@@ -157,7 +198,8 @@ mod tests {
         let words = [0, u64::MAX, 1 | 1 << 63, 0b1010];
         let mut rows = Vec::new();
         set_bits(&words, 256, &mut rows);
-        let model: Vec<u32> = (0..256).filter(|row| words[row / 64] >> (row % 64) & 1 == 1).map(|row| row as u32).collect();
+        let model: Vec<u32> =
+            (0..256).filter(|row| words[row / 64] >> (row % 64) & 1 == 1).map(|row| row as u32).collect();
         assert_eq!(rows, model);
     }
 }

@@ -188,6 +188,8 @@ pub struct Context {
     pub inputs: *const u8,
     /// How many entries.
     pub len: u64,
+    /// The number of the first entry among all that the rule has ever been given.
+    pub first: i64,
     /// For the timer: deadlines before this are due. For the sweep: the current time.
     pub now: i64,
     /// Where a time kernel writes the time of each row.

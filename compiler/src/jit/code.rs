@@ -12,18 +12,23 @@ use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName, types};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
-use cranelift_module::{FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget, default_libcall_names};
+use cranelift_module::{
+    FuncId, Linkage, Module, ModuleError, ModuleReloc, ModuleRelocTarget, default_libcall_names,
+};
 
-use super::JitError;
+use super::host::host;
 use super::layout::Layout;
 use super::pool::Pool;
 use super::shims::Shim;
 use super::translate::{RuleUnit, Translator};
+use super::{JitError, Opt};
 use crate::lir::{GuardId, Program, Source, TypeId};
 use portent_rt::state::KernelFn;
 
 /// Kernels start at multiples of this: a line of the instruction cache.
 const ALIGNMENT: usize = 64;
+/// Fewer kernels than this are not worth a thread.
+const KERNELS_OF_THREAD: usize = 16;
 
 /// Which kernel of a program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -39,6 +44,17 @@ pub(super) enum KernelId {
 }
 
 impl KernelId {
+    /// How it is optimized where the program is to be optimized so.
+    ///
+    /// PERF: guards and times are straight lines over columns, of which little can be made better, and a sweep is rare: they
+    /// run as fast (within 3 %) and are there three times sooner.
+    const fn opt(self, opt: Opt) -> Opt {
+        match self {
+            KernelId::Step(_) | KernelId::Timer(_) => opt,
+            KernelId::Time(_) | KernelId::Guard(_) | KernelId::Sweep(_) => Opt::None,
+        }
+    }
+
     /// Its name, for people.
     pub(super) fn name(self, program: &Program) -> String {
         match self {
@@ -60,7 +76,8 @@ pub(super) struct Kernels {
 }
 
 /// Translates every kernel.
-pub(super) fn translate(program: &Program, host: &OwnedTargetIsa) -> Result<Kernels, JitError> {
+pub(super) fn translate(program: &Program) -> Result<Kernels, JitError> {
+    let host = host(Opt::None)?;
     let mut pool = Pool::new(program)?;
     let units: Vec<_> = program.rules.iter().map(|rule| RuleUnit::new(rule, &mut pool)).collect();
     let mut workspace = FunctionBuilderContext::new();
@@ -99,8 +116,8 @@ pub(super) fn translate(program: &Program, host: &OwnedTargetIsa) -> Result<Kern
 
 /// The code of a program. It lives as long as this does.
 pub(super) struct Code {
-    addresses: BTreeMap<KernelId, usize>,
-    module: Mutex<Option<JITModule>>,
+    starts: BTreeMap<KernelId, usize>,
+    code: Placed,
     /// What the code points to.
     #[expect(dead_code, reason = "compiled code reads it")]
     pool: Pool,
@@ -109,60 +126,65 @@ pub(super) struct Code {
 impl Code {
     /// A kernel, if the program has it. The code must outlive what is done with it.
     pub(super) fn kernel(&self, id: KernelId) -> Option<KernelFn> {
-        let address = *self.addresses.get(&id)?;
+        let address = self.code.base() + self.starts.get(&id)?;
         // SAFETY: the address is that of a function of this signature and calling convention, which was made executable.
         Some(unsafe { std::mem::transmute::<usize, KernelFn>(address) })
     }
 }
 
-impl Drop for Code {
-    fn drop(&mut self) {
-        let module = self.module.get_mut().map_or(None, Option::take);
-        if let Some(module) = module {
-            // SAFETY: the plan that owns this is gone, so nobody can call a kernel any more, and nobody is in one: a call
-            // borrows the plan.
-            unsafe { module.free_memory() };
-        }
-    }
-}
-
-/// Machine code that is not yet in its place.
-#[derive(Default)]
-struct Blob {
-    bytes: Vec<u8>,
-    starts: Vec<(KernelId, usize)>,
-    relocations: Vec<ModuleReloc>,
-}
-
-impl Blob {
-    fn add(&mut self, id: KernelId, context: &Context) {
-        let start = self.bytes.len().next_multiple_of(ALIGNMENT);
-        self.bytes.resize(start, 0);
-        let code = context.compiled_code().expect("a kernel that was compiled");
-        self.bytes.extend_from_slice(code.code_buffer());
-        self.starts.push((id, start));
-        for relocation in code.buffer.relocs() {
-            let mut relocation = ModuleReloc::from_mach_reloc(relocation, &context.func, FuncId::from_u32(0));
-            relocation.offset += start as u32;
-            self.relocations.push(relocation);
-        }
-    }
-}
-
 /// Generates the code of all kernels, and puts it in its place.
-pub(super) fn generate(kernels: Kernels, program: &Program, host: &OwnedTargetIsa) -> Result<Code, JitError> {
+pub(super) fn generate(kernels: Kernels, program: &Program, opt: Opt) -> Result<Code, JitError> {
     let Kernels { functions, pool, .. } = kernels;
-    let mut blob = Blob::default();
+    let (mut blob, mut starts) = (Blob::default(), BTreeMap::new());
+    for part in in_parallel(functions, program, opt)? {
+        let first = blob.append(part.blob);
+        starts.extend(part.starts.into_iter().map(|(id, start)| (id, first + start)));
+    }
+    Ok(Code { starts, code: blob.place(host(Opt::None)?)?, pool })
+}
+
+/// The code of some kernels.
+#[derive(Default)]
+struct Part {
+    blob: Blob,
+    starts: Vec<(KernelId, usize)>,
+}
+
+/// Generates code, on several threads if there is much to do.
+fn in_parallel(
+    functions: Vec<(KernelId, Function)>,
+    program: &Program,
+    opt: Opt,
+) -> Result<Vec<Part>, JitError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(functions.len() / KERNELS_OF_THREAD).max(1);
+    if threads == 1 {
+        return Ok(vec![part(functions, program, opt)?]);
+    }
+    // Dealt out in turn, for the kernels of a kind are alike.
+    let mut hands: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
+    functions.into_iter().enumerate().for_each(|(index, function)| hands[index % threads].push(function));
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            hands.into_iter().map(|hand| scope.spawn(move || part(hand, program, opt))).collect();
+        let finished = |worker: std::thread::ScopedJoinHandle<'_, _>| match worker.join() {
+            Ok(part) => part,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        workers.into_iter().map(finished).collect()
+    })
+}
+
+fn part(functions: Vec<(KernelId, Function)>, program: &Program, opt: Opt) -> Result<Part, JitError> {
+    let mut part = Part::default();
     let mut context = Context::new();
     for (id, function) in functions {
         context.clear();
         context.func = function;
-        compile(&mut context, id, program, host)?;
-        blob.add(id, &context);
+        compile(&mut context, id, program, opt)?;
+        part.starts.push((id, part.blob.add(&context)));
     }
-    let (module, base) = place(&mut blob, host).map_err(|error| JitError::Memory(error.to_string()))?;
-    let addresses = blob.starts.into_iter().map(|(id, start)| (id, base + start)).collect();
-    Ok(Code { addresses, module: Mutex::new(module), pool })
+    Ok(part)
 }
 
 /// Generates the code of a kernel, in its context.
@@ -170,42 +192,110 @@ pub(super) fn compile(
     context: &mut Context,
     id: KernelId,
     program: &Program,
-    host: &OwnedTargetIsa,
+    opt: Opt,
 ) -> Result<(), JitError> {
-    let result = context.compile(&**host, &mut ControlPlane::default());
+    let result = context.compile(&**host(id.opt(opt))?, &mut ControlPlane::default());
     let error = |why: String| JitError::Kernel { name: id.name(program), why };
     result.map(drop).map_err(|failed| error(failed.inner.to_string()))
 }
 
-/// Puts code in its place: what owns it, and where it is.
-fn place(blob: &mut Blob, host: &OwnedTargetIsa) -> Result<(Option<JITModule>, usize), Box<dyn std::error::Error>> {
-    if blob.bytes.is_empty() {
-        return Ok((None, 0));
+/// Machine code that is not yet in its place.
+#[derive(Default)]
+pub(super) struct Blob {
+    bytes: Vec<u8>,
+    relocations: Vec<ModuleReloc>,
+}
+
+impl Blob {
+    /// Adds a function that has been compiled; where it starts.
+    pub(super) fn add(&mut self, context: &Context) -> usize {
+        let start = self.bytes.len().next_multiple_of(ALIGNMENT);
+        self.bytes.resize(start, 0);
+        let code = context.compiled_code().expect("a function that was compiled");
+        self.bytes.extend_from_slice(code.code_buffer());
+        for relocation in code.buffer.relocs() {
+            let mut relocation = ModuleReloc::from_mach_reloc(relocation, &context.func, FuncId::from_u32(0));
+            relocation.offset += start as u32;
+            self.relocations.push(relocation);
+        }
+        start
     }
-    let mut builder = JITBuilder::with_isa(host.clone(), default_libcall_names());
-    builder.memory_provider(Box::new(ArenaMemoryProvider::new_with_size(blob.bytes.len() + ALIGNMENT)?));
-    let mut called = BTreeMap::new();
-    for relocation in &blob.relocations {
-        if let Some(shim) = target(&relocation.name) {
-            builder.symbol(shim.name(), shim.address());
-            called.insert(shim, None);
+
+    /// Puts other code behind this; where it starts.
+    fn append(&mut self, other: Blob) -> usize {
+        let start = self.bytes.len().next_multiple_of(ALIGNMENT);
+        self.bytes.resize(start, 0);
+        self.bytes.extend_from_slice(&other.bytes);
+        let moved = |mut relocation: ModuleReloc| {
+            relocation.offset += start as u32;
+            relocation
+        };
+        self.relocations.extend(other.relocations.into_iter().map(moved));
+        start
+    }
+
+    /// Puts the code in its place.
+    pub(super) fn place(mut self, host: &OwnedTargetIsa) -> Result<Placed, JitError> {
+        if self.bytes.is_empty() {
+            return Ok(Placed { base: 0, module: Mutex::new(None) });
+        }
+        let memory = |error: &dyn std::error::Error| JitError::Memory(error.to_string());
+        let mut builder = JITBuilder::with_isa(host.clone(), default_libcall_names());
+        let arena = ArenaMemoryProvider::new_with_size(self.bytes.len() + ALIGNMENT);
+        builder.memory_provider(Box::new(arena.map_err(|error| memory(&error))?));
+        let mut called = BTreeMap::new();
+        for shim in self.relocations.iter().filter_map(|relocation| target(&relocation.name)) {
+            if called.insert(shim, None).is_none() {
+                builder.symbol(shim.name(), shim.address()?);
+            }
+        }
+        let mut module = JITModule::new(builder);
+        let base = self.define(&mut module, &mut called).map_err(|error| memory(&error))?;
+        Ok(Placed { base, module: Mutex::new(Some(module)) })
+    }
+
+    fn define(
+        &mut self,
+        module: &mut JITModule,
+        called: &mut BTreeMap<Shim, Option<FuncId>>,
+    ) -> Result<usize, ModuleError> {
+        for (shim, id) in called.iter_mut() {
+            let signature = shim.signature(module.isa().default_call_conv());
+            *id = Some(module.declare_function(shim.name(), Linkage::Import, &signature)?);
+        }
+        for relocation in &mut self.relocations {
+            if let Some(Some(id)) = target(&relocation.name).map(|shim| called[&shim]) {
+                relocation.name = id.into();
+            }
+        }
+        let all = module.declare_anonymous_function(&module.make_signature())?;
+        module.define_function_bytes(all, ALIGNMENT as u64, &self.bytes, &self.relocations)?;
+        module.finalize_definitions()?;
+        Ok(module.get_finalized_function(all) as usize)
+    }
+}
+
+/// Machine code in its place: executable, not writable, and freed with this.
+pub(super) struct Placed {
+    base: usize,
+    module: Mutex<Option<JITModule>>,
+}
+
+impl Placed {
+    /// Where it is.
+    pub(super) const fn base(&self) -> usize {
+        self.base
+    }
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        if let Some(module) = self.module.get_mut().map_or(None, Option::take) {
+            // SAFETY: the plan that owns this is gone, so nobody can call a kernel any more, and nobody is in one: a call
+            // borrows the plan. (Trampolines are never dropped.)
+            unsafe { module.free_memory() };
         }
     }
-    let mut module = JITModule::new(builder);
-    for (shim, id) in &mut called {
-        let signature = shim.signature(module.isa().default_call_conv());
-        *id = Some(module.declare_function(shim.name(), Linkage::Import, &signature)?);
-    }
-    for relocation in &mut blob.relocations {
-        if let Some(Some(id)) = target(&relocation.name).map(|shim| called[&shim]) {
-            relocation.name = id.into();
-        }
-    }
-    let all = module.declare_anonymous_function(&module.make_signature())?;
-    module.define_function_bytes(all, ALIGNMENT as u64, &blob.bytes, &blob.relocations)?;
-    module.finalize_definitions()?;
-    let base = module.get_finalized_function(all) as usize;
-    Ok((Some(module), base))
 }
 
 /// The function of the runtime that a relocation names.

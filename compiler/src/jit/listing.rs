@@ -4,11 +4,10 @@ use std::fmt::Write;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::Function;
-use cranelift_codegen::isa::OwnedTargetIsa;
 
-use super::JitError;
 use super::code::{self, KernelId, Kernels};
 use super::shims::Shim;
+use super::{JitError, Opt};
 use crate::lir::{Program, Source, TypeId, text};
 
 /// The CLIF of every kernel.
@@ -23,14 +22,14 @@ pub(super) fn clif(program: &Program, kernels: &Kernels) -> String {
 }
 
 /// The machine code of every kernel.
-pub(super) fn assembly(program: &Program, kernels: Kernels, host: &OwnedTargetIsa) -> Result<String, JitError> {
+pub(super) fn assembly(program: &Program, kernels: Kernels, opt: Opt) -> Result<String, JitError> {
     let mut out = String::new();
     let mut context = Context::new();
     for (id, function) in kernels.functions {
         context.clear();
         context.func = function;
         context.set_disasm(true);
-        code::compile(&mut context, id, program, host)?;
+        code::compile(&mut context, id, program, opt)?;
         header(program, id, &context.func, &mut out);
         let code = context.compiled_code().expect("a kernel that was compiled");
         let listing = code.vcode.as_deref().unwrap_or("no listing");

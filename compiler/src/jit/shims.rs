@@ -1,6 +1,10 @@
 //! The functions that compiled code calls: [`text`] and [`number`] compute what is too large to inline, by the definitions
 //! of `portent_rt::scalar`; [`state`] does the slow paths of memory.
 //!
+//! Those of rare paths are *cold*: a kernel calls them through a [`trampoline`] that preserves every register, so that what a
+//! kernel keeps in registers need not survive a call that hardly ever happens. They give nothing; what they find out they
+//! write through a pointer, and where they fail they leave a `Stop` in the state.
+//!
 //! They take and give what two machine registers hold. A text is two words, its tail a pointer if it is long (see
 //! `portent_rt::string`); a text that a function makes goes into the scratch arena, and comes back through a pointer. They
 //! are `extern "C"`, which never unwinds: a panic in one would be a bug of ours and ends the process with its message. No
@@ -9,16 +13,19 @@
 pub(super) mod number;
 pub(super) mod state;
 pub(super) mod text;
+mod trampoline;
 
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
+
+use super::JitError;
 
 const I: Type = types::I64;
 const F: Type = types::F64;
 const B: Type = types::I8;
 
 macro_rules! shims {
-    ($($name:ident = $function:path: $parameters:tt -> $results:tt;)*) => {
+    ($($temperature:ident $name:ident = $function:path: $parameters:tt -> $results:tt;)*) => {
         /// A function that compiled code may call.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
         pub(super) enum Shim {
@@ -33,8 +40,13 @@ macro_rules! shims {
                 match self { $(Shim::$name => stringify!($function)),* }
             }
 
-            /// Where it is.
-            pub(super) fn address(self) -> *const u8 {
+            /// Whether it is called through a trampoline.
+            pub(super) const fn is_cold(self) -> bool {
+                match self { $(Shim::$name => matches!(stringify!($temperature).as_bytes(), b"cold")),* }
+            }
+
+            /// Where the function itself is.
+            fn function(self) -> *const u8 {
                 match self { $(Shim::$name => $function as *const u8),* }
             }
 
@@ -46,68 +58,74 @@ macro_rules! shims {
 }
 
 shims! {
-    TextSame = text::same: [I, I, I, I] -> [B];
-    TextOrder = text::order: [I, I, I, I] -> [I];
-    Like = text::like: [I, I, I, I] -> [B];
-    Matches = text::matches: [I, I, I] -> [B];
-    Contains = text::contains: [I, I, I, I] -> [B];
-    StartsWith = text::starts_with: [I, I, I, I] -> [B];
-    EndsWith = text::ends_with: [I, I, I, I] -> [B];
-    Length = text::length: [I, I] -> [I];
-    HashStr = text::hash: [I, I] -> [I];
-    Trim = text::trim: [I, I, I] -> [];
-    SubstrFrom = text::substr_from: [I, I, I, I] -> [];
-    Substr = text::substr: [I, I, I, I, I] -> [];
-    SplitPart = text::split_part: [I, I, I, I, I, I] -> [];
-    Lower = text::lower: [I, I, I, I] -> [];
-    Upper = text::upper: [I, I, I, I] -> [];
-    Concat = text::concat: [I, I, I, I, I, I] -> [];
-    Replace = text::replace: [I, I, I, I, I, I, I, I] -> [];
-    PrintBool = text::print_bool: [I, I, I] -> [];
-    PrintInt = text::print_int: [I, I, I] -> [];
-    PrintFloat = text::print_float: [I, F, I] -> [];
-    PrintTimestamp = text::print_timestamp: [I, I, I] -> [];
-    PrintDuration = text::print_duration: [I, I, I] -> [];
-    ParseBool = text::parse_bool: [I, I, I] -> [B];
-    ParseInt = text::parse_int: [I, I, I] -> [B];
-    ParseFloat = text::parse_float: [I, I, I] -> [B];
-    ParseTimestamp = text::parse_timestamp: [I, I, I] -> [B];
-    Rem = number::rem: [F, F] -> [F];
-    Round = number::round: [F] -> [F];
-    RoundTo = number::round_to: [F, I] -> [F];
-    Exp = number::exp: [F] -> [F];
-    Ln = number::ln: [F] -> [F];
-    Log10 = number::log10: [F] -> [F];
-    Pow = number::pow: [F, F] -> [F];
-    Sin = number::sin: [F] -> [F];
-    Cos = number::cos: [F] -> [F];
-    Atan2 = number::atan2: [F, F] -> [F];
-    Year = number::year: [I] -> [I];
-    Month = number::month: [I] -> [I];
-    Day = number::day: [I] -> [I];
-    Hour = number::hour: [I] -> [I];
-    Minute = number::minute: [I] -> [I];
-    Second = number::second: [I] -> [I];
-    DayOfWeek = number::day_of_week: [I] -> [I];
-    DateTrunc = number::date_trunc: [I, I, I] -> [B];
-    HashBool = number::hash_bool: [I] -> [I];
-    HashInt = number::hash_int: [I] -> [I];
-    HashFloat = number::hash_float: [F] -> [I];
-    MeanInt = number::mean_int: [I] -> [F];
-    MeanWhole = number::mean_whole: [I] -> [I];
-    GrowArena = state::grow_arena: [I] -> [B];
-    PushDeadline = state::push_deadline: [I, I, I] -> [];
-    SetText = state::set_text: [I, I, I, I] -> [];
-    StoreText = state::store_text: [I, I, I] -> [I];
-    ReleaseRun = state::release_run: [I, I, I] -> [];
-    AdoptRun = state::adopt_run: [I, I, I] -> [B];
-    DropOldest = state::drop_oldest: [I, I, I] -> [];
-    MatchText = state::match_text: [I, I, I] -> [I];
-    MatchList = state::match_list: [I, I, I, I] -> [B];
-    FreeList = state::release_list: [I, I, I] -> [];
+    cold TextSame = text::same: [I, I, I, I, I] -> [];
+    warm TextOrder = text::order: [I, I, I, I] -> [I];
+    warm Like = text::like: [I, I, I, I] -> [B];
+    warm Matches = text::matches: [I, I, I] -> [B];
+    warm Contains = text::contains: [I, I, I, I] -> [B];
+    warm StartsWith = text::starts_with: [I, I, I, I] -> [B];
+    warm EndsWith = text::ends_with: [I, I, I, I] -> [B];
+    warm Length = text::length: [I, I] -> [I];
+    warm HashStr = text::hash: [I, I] -> [I];
+    warm Trim = text::trim: [I, I, I] -> [];
+    warm SubstrFrom = text::substr_from: [I, I, I, I] -> [];
+    warm Substr = text::substr: [I, I, I, I, I] -> [];
+    warm SplitPart = text::split_part: [I, I, I, I, I, I] -> [];
+    warm Lower = text::lower: [I, I, I, I] -> [];
+    warm Upper = text::upper: [I, I, I, I] -> [];
+    warm Concat = text::concat: [I, I, I, I, I, I] -> [];
+    warm Replace = text::replace: [I, I, I, I, I, I, I, I] -> [];
+    warm PrintBool = text::print_bool: [I, I, I] -> [];
+    warm PrintInt = text::print_int: [I, I, I] -> [];
+    warm PrintFloat = text::print_float: [I, F, I] -> [];
+    warm PrintTimestamp = text::print_timestamp: [I, I, I] -> [];
+    warm PrintDuration = text::print_duration: [I, I, I] -> [];
+    warm ParseBool = text::parse_bool: [I, I, I] -> [B];
+    warm ParseInt = text::parse_int: [I, I, I] -> [B];
+    warm ParseFloat = text::parse_float: [I, I, I] -> [B];
+    warm ParseTimestamp = text::parse_timestamp: [I, I, I] -> [B];
+    warm Rem = number::rem: [F, F] -> [F];
+    warm Round = number::round: [F] -> [F];
+    warm RoundTo = number::round_to: [F, I] -> [F];
+    warm Exp = number::exp: [F] -> [F];
+    warm Ln = number::ln: [F] -> [F];
+    warm Log10 = number::log10: [F] -> [F];
+    warm Pow = number::pow: [F, F] -> [F];
+    warm Sin = number::sin: [F] -> [F];
+    warm Cos = number::cos: [F] -> [F];
+    warm Atan2 = number::atan2: [F, F] -> [F];
+    warm Year = number::year: [I] -> [I];
+    warm Month = number::month: [I] -> [I];
+    warm Day = number::day: [I] -> [I];
+    warm Hour = number::hour: [I] -> [I];
+    warm Minute = number::minute: [I] -> [I];
+    warm Second = number::second: [I] -> [I];
+    warm DayOfWeek = number::day_of_week: [I] -> [I];
+    warm DateTrunc = number::date_trunc: [I, I, I] -> [B];
+    warm HashBool = number::hash_bool: [I] -> [I];
+    warm HashInt = number::hash_int: [I] -> [I];
+    warm HashFloat = number::hash_float: [F] -> [I];
+    warm CopyTimes = number::copy_times: [I, I, I, I] -> [];
+    warm MeanInt = number::mean_int: [I] -> [F];
+    warm MeanWhole = number::mean_whole: [I] -> [I];
+    cold GrowArena = state::grow_arena: [I, I] -> [];
+    cold PushDeadline = state::push_deadline: [I, I, I] -> [];
+    cold SetText = state::set_text: [I, I, I, I] -> [];
+    cold StoreText = state::store_text: [I, I, I, I] -> [];
+    cold ReleaseRun = state::release_run: [I, I, I] -> [];
+    cold AdoptRun = state::adopt_run: [I, I, I] -> [];
+    cold DropOldest = state::drop_oldest: [I, I, I] -> [];
+    cold MatchText = state::match_text: [I, I, I, I] -> [];
+    warm MatchList = state::match_list: [I, I, I, I] -> [];
+    cold FreeList = state::release_list: [I, I, I] -> [];
 }
 
 impl Shim {
+    /// Where kernels call it.
+    pub(super) fn address(self) -> Result<*const u8, JitError> {
+        if self.is_cold() { trampoline::address(self) } else { Ok(self.function()) }
+    }
+
     /// The number that names it in CLIF.
     pub(super) const fn number(self) -> u32 {
         self as u32
@@ -118,8 +136,12 @@ impl Shim {
         Self::ALL.get(number as usize).copied()
     }
 
-    /// What it takes and gives.
+    /// How kernels call it, which themselves follow `convention`.
     pub(super) fn signature(self, convention: CallConv) -> Signature {
+        self.signature_for(if self.is_cold() { CallConv::PreserveAll } else { convention })
+    }
+
+    fn signature_for(self, convention: CallConv) -> Signature {
         let (parameters, results) = self.types();
         let mut signature = Signature::new(convention);
         signature.params = parameters.iter().map(|ty| AbiParam::new(*ty)).collect();

@@ -44,6 +44,7 @@ use super::shims::state::RunShape;
 use crate::lir::{Kernel, Local, Program, RegId, RegisterKind, Rule, Stmt, TypeId, walk_block};
 use crate::scalar::Kind;
 use inputs::Inputs;
+use portent_rt::state::RuleState;
 
 /// A rule with what the backend adds to it.
 pub(super) struct RuleUnit<'a> {
@@ -82,6 +83,8 @@ struct Env {
 /// The current row.
 #[derive(Clone, Copy)]
 struct Row {
+    /// Which of the kernel's entries it is.
+    number: Value,
     /// Its number in the batch of its type (i64).
     index: Value,
     /// Its type, where that is known here.
@@ -298,6 +301,21 @@ impl<'f, 'p> Translator<'f, 'p> {
     /// Calls a function of the runtime that gives a value.
     fn call_value(&mut self, shim: Shim, arguments: &[Value]) -> Value {
         self.call(shim, arguments).expect("a shim that gives a value")
+    }
+
+    /// Calls a function of the runtime that writes a word through its last argument.
+    fn call_out(&mut self, shim: Shim, arguments: &[Value]) -> Value {
+        let out = self.stack(8);
+        let arguments: Vec<_> = arguments.iter().copied().chain([out]).collect();
+        self.call(shim, &arguments);
+        self.load(memory::Region::Record, types::I64, out, 0)
+    }
+
+    /// Calls a function of the runtime that may stop the program; then the kernel returns.
+    fn call_or_stop(&mut self, shim: Shim, arguments: &[Value]) {
+        self.call(shim, arguments);
+        let stop = self.load_state(types::I32, std::mem::offset_of!(RuleState, stop));
+        self.stop_if(stop, |_| ());
     }
 
     fn shim(&mut self, shim: Shim) -> FuncRef {

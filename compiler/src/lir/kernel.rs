@@ -129,7 +129,8 @@ pub enum ExprKind {
     Guard(GuardId),
     /// The current time.
     Time,
-    /// \[row\] The sequence number of the row (i64).
+    /// \[row\] The number of the row among all that the rule has been given (i64), ascending: which of two came first. Not the sequence
+    /// number that orders matches, which rows of two rules' matches may share.
     Seq,
     /// \[run\] A scalar register. The type of the expression may be without null where the register's is nullable: then it is
     /// known to be set here.

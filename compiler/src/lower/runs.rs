@@ -53,6 +53,8 @@ pub(super) struct Builder<'a> {
     pub(super) registers: Registers<'a>,
     /// The type of the row at hand, if there is one.
     pub(super) row: Option<TypeId>,
+    /// A guard that is known to hold for it.
+    given: Option<GuardId>,
     locals: Vec<Local>,
 }
 
@@ -73,7 +75,7 @@ impl<'a> Builder<'a> {
         keys: &'a [Key],
         registers: Registers<'a>,
     ) -> Self {
-        Self { rule, automaton, emission, leading, inputs, keys, registers, row: None, locals: Vec::new() }
+        Self { rule, automaton, emission, leading, inputs, keys, registers, row: None, given: None, locals: Vec::new() }
     }
 
     /// Builds all kernels, until the registers are complete.
@@ -229,13 +231,59 @@ impl<'a> Builder<'a> {
         Stmt::If { condition, then: vec![Stmt::ForRuns(vec![end_dead])], otherwise: vec![] }
     }
 
-    /// What a row does to the runs of its partition.
+    /// What a row does to the runs of its partition. Where only guards of the row decide whether it moves any run at all, they
+    /// are asked once, before the loop.
     fn runs(&mut self, ty: TypeId) -> Block {
+        let moving = self.moving_guards(ty);
+        let Some(guards) = moving.filter(|_| self.sees_more_than_one_guard(ty)) else { return self.run_loop(ty, true) };
+        if guards.is_empty() {
+            return self.run_loop(ty, false);
+        }
+        if let [only] = guards[..] {
+            self.given = Some(only);
+        }
+        let then = self.run_loop(ty, true);
+        self.given = None;
+        let mut bits: Vec<Expr> = guards.iter().map(|guard| Expr::bool(ExprKind::Guard(*guard))).collect();
+        let condition = if bits.len() == 1 { bits.remove(0) } else { Expr::bool(ExprKind::Or(bits)) };
+        vec![Stmt::If { condition, then, otherwise: self.run_loop(ty, false) }]
+    }
+
+    /// The guards one of which holds for every row of type `ty` that moves a run; `None` if other rows may.
+    fn moving_guards(&self, ty: TypeId) -> Option<Vec<GuardId>> {
+        let mut guards = Vec::new();
+        for state in &self.automaton.states {
+            for (_, decision) in state.decisions.iter().filter(|(of, _)| *of == ty) {
+                let mut rest = decision;
+                while let Decision::If(test, then, otherwise) = rest {
+                    let guard = self.automaton.tests[test.0 as usize].guard;
+                    if **then != Decision::Then(Move::Stay) {
+                        guards.push(guard?);
+                    }
+                    rest = otherwise;
+                }
+                if *rest != Decision::Then(Move::Stay) {
+                    return None;
+                }
+            }
+        }
+        guards.sort();
+        guards.dedup();
+        Some(guards)
+    }
+
+    fn sees_more_than_one_guard(&self, ty: TypeId) -> bool {
+        let sees = self.inputs.iter().find(|input| input.ty == ty).map(|input| &input.sees);
+        !matches!(sees, Some(Rows::Any(guards)) if guards.len() < 2)
+    }
+
+    /// Looks at each run; `moves`: the row may move it, otherwise time alone does.
+    fn run_loop(&mut self, ty: TypeId, moves: bool) -> Block {
         let automaton = self.automaton;
         let mut arms: Vec<(Vec<StateId>, Block)> = Vec::new();
         let exempt = self.hold_ns().is_some();
         for (index, state) in automaton.states.iter().enumerate() {
-            let decision = state.decisions.iter().find(|(of, _)| *of == ty).map(|(_, decision)| decision);
+            let decision = state.decisions.iter().find(|(of, _)| moves && *of == ty).map(|(_, decision)| decision);
             let mut block = Block::new();
             if exempt && !state.waits {
                 block.extend(self.expire(vec![]));
@@ -254,6 +302,7 @@ impl<'a> Builder<'a> {
         let body = match (arms.len(), alone) {
             (0, _) if exempt => return vec![],
             (0, _) => {
+                // Runs are in order of their start, so those whose time is up come first.
                 let expire = self.expire(vec![Stmt::LeaveRuns]);
                 return if expire.is_empty() { vec![] } else { vec![Stmt::ForRuns(expire)] };
             }
@@ -301,7 +350,7 @@ impl<'a> Builder<'a> {
         match decision {
             Decision::Then(made) => self.make(made, state),
             Decision::If(test, then, otherwise) => {
-                let condition = self.test(ty, *test);
+                let condition = self.test(ty, *test, state.is_none());
                 let then = self.decision(ty, then, state);
                 let otherwise = self.decision(ty, otherwise, state);
                 match condition {
@@ -312,11 +361,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The condition of a test on a row of type `ty`; `None` if every row that the kernel sees satisfies it.
-    fn test(&mut self, ty: TypeId, id: TestId) -> Option<Expr> {
+    /// The condition of a test on a row of type `ty`; `None` if every row that the kernel sees satisfies it. On the first
+    /// event of a run no variable is bound yet.
+    fn test(&mut self, ty: TypeId, id: TestId, first: bool) -> Option<Expr> {
         let test = &self.automaton.tests[id.0 as usize];
         let guard = self.guard(ty, test.guard);
-        let condition = test.condition.as_ref().map(|condition| self.lower(condition, &Moment::Guard));
+        let moment = if first { Moment::First(&[]) } else { Moment::Guard };
+        let condition = test.condition.as_ref().map(|condition| self.lower(condition, &moment));
         match (guard, condition) {
             (Some(guard), Some(condition)) => {
                 let ty = condition.ty;
@@ -331,6 +382,7 @@ impl<'a> Builder<'a> {
         let guard = guard?;
         match self.inputs.iter().find(|input| input.ty == ty).map(|input| &input.sees) {
             Some(Rows::Any(guards)) if guards[..] == [guard] => None,
+            _ if self.given == Some(guard) => None,
             _ => Some(Expr::bool(ExprKind::Guard(guard))),
         }
     }

@@ -55,26 +55,41 @@ impl Matcher<'_> {
     }
 
     /// The partition of an event, a new one if need be; `None` if that would be one too many.
+    ///
+    /// What is bounded is how many partitions hold something. An event that finds its own holding nothing, and would have
+    /// it hold something, needs room.
     fn partition_of(&mut self, seq: usize) -> Result<Option<usize>, LimitError> {
         let key = key_of(self.rule, self.events[seq]);
-        if let Some(known) = self.partitions.iter().position(|partition| is_same_key(&partition.key, &key)) {
-            return Ok(Some(known));
-        }
+        let known = self.partitions.iter().position(|partition| is_same_key(&partition.key, &key));
         let bound = self.rule.limits.partitions;
-        if self.partitions.len() as u64 >= bound.max {
-            match bound.policy {
-                Policy::Fail => return Err(self.exceeds(Limited::Partitions, bound)),
-                Policy::DropOldest if bound.max > 0 => {
-                    self.partitions.remove(0);
-                }
-                Policy::DropOldest | Policy::DropNew => {
-                    self.outcome.dropped.events += 1;
-                    return Ok(None);
-                }
+        let held = |of: &Self| (0..of.partitions.len()).filter(|partition| of.holds_at(*partition, seq)).count() as u64;
+        let needs_room = !known.is_some_and(|partition| self.holds_at(partition, seq)) && self.opens(seq);
+        if needs_room && held(self) >= bound.max {
+            if bound.policy == Policy::Fail {
+                return Err(self.exceeds(Limited::Partitions, bound));
             }
+            self.outcome.dropped.events += 1;
+            return Ok(None);
         }
-        self.partitions.push(Partition { key, ..Partition::default() });
-        Ok(Some(self.partitions.len() - 1))
+        Ok(Some(known.unwrap_or_else(|| {
+            self.partitions.push(Partition { key, ..Partition::default() });
+            self.partitions.len() - 1
+        })))
+    }
+
+    /// Whether a partition holds anything at the time of an event: a run, or an event that a leading negation speaks of.
+    fn holds_at(&self, partition: usize, seq: usize) -> bool {
+        let (state, event) = (&self.partitions[partition], self.events[seq]);
+        let live = |run: &Run| !run.is_over(self.rule, event, state.events.len());
+        state.runs.iter().any(live) || !self.leading_absences_hold(partition, seq)
+    }
+
+    /// Whether an event may have its partition hold something: it is a first step, or a leading negation speaks of it.
+    fn opens(&self, seq: usize) -> bool {
+        let none = vec![Binding::default(); self.rule.variables.len()];
+        let look = Look { first: true, ..self.look_of(&none, seq) };
+        let spoken_of = self.rule.leading.iter().any(|(absence, _)| look.is(absence));
+        spoken_of || matches!(look.at(&start(&self.rule.body)), Taken::Took { .. })
     }
 
     /// A run looks at an event, once. Returns whether the event may still start a run.

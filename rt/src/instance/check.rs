@@ -27,12 +27,16 @@ pub(crate) fn check(plan: &Plan) {
 }
 
 fn check_records(rule: &RulePlan, columns: usize) {
-    let sizes = [(rule.run_bytes, RUN_HEADER), (rule.slot_bytes, SLOT_HEADER), (rule.match_bytes, MATCH_HEADER)];
+    let sizes =
+        [(rule.run_bytes, RUN_HEADER), (rule.slot_bytes, SLOT_HEADER), (rule.match_bytes, MATCH_HEADER)];
     let fits = |(bytes, header): (usize, usize)| bytes >= header && bytes.is_multiple_of(8);
     assert!(sizes.into_iter().all(fits), "plan: records have a header and whole words");
     assert_eq!(rule.match_fields.len(), columns, "plan: a match has a value for each column");
     for field in &rule.match_fields {
-        assert!(field.offset.is_multiple_of(8) && field.offset < rule.match_bytes, "plan: values lie in the match");
+        assert!(
+            field.offset.is_multiple_of(8) && field.offset < rule.match_bytes,
+            "plan: values lie in the match"
+        );
         assert!(field.valid_bit.is_none_or(|bit| bit / 8 < rule.match_bytes), "plan: bits lie in the match");
     }
 }

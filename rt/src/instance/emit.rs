@@ -156,3 +156,89 @@ impl Merge {
         self.stretches.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::*;
+    use crate::column::Value;
+    use crate::output::OutputColumn;
+
+    const LONG: &str = "a text of more than twelve bytes";
+
+    /// Appends an item to a list register at word `at` of match 0.
+    fn append(state: &mut RuleState, at: usize, item: Option<&str>) {
+        let raw = item.map_or(RawStr::default(), |text| {
+            let bytes = text.as_bytes();
+            RawStr::inline(bytes).unwrap_or_else(|| RawStr::long(bytes, state.heap.store(bytes)))
+        });
+        let node = state.nodes.take().unwrap();
+        let links = u64::from(NONE) | u64::from(item.is_some()) << 32;
+        state.nodes.record_mut(node).copy_from_slice(&[links, raw.head, raw.tail]);
+        let register = &mut state.matches.record_mut(0)[at..at + 2];
+        let (tail, length) = ((register[0] >> 32) as u32, register[1]);
+        let head = if length == 0 { node } else { register[0] as u32 };
+        register.copy_from_slice(&[u64::from(head) | u64::from(node) << 32, length + 1]);
+        if length > 0 {
+            state.nodes.set_word(tail, 0, node);
+        }
+    }
+
+    #[test]
+    fn records_become_columns() {
+        let column = |ty, nullable, list| OutputColumn { ty, nullable, list };
+        let columns = vec![
+            column(Type::Bool, false, false),
+            column(Type::F64, true, false),
+            column(Type::Str, true, false),
+            column(Type::Str, true, true),
+        ];
+        let schema = OutputSchema { name: "R".to_string(), fields: vec![], columns };
+        let field = |offset: usize, valid_bit: Option<usize>| MatchField { offset, valid_bit };
+        let mut state = RuleState::new(8, 16, 80, 1, 9);
+        let match_fields = vec![field(24, None), field(32, Some(128)), field(40, Some(129)), field(56, None)];
+        let text = RawStr::long(LONG.as_bytes(), state.match_text.push(LONG.as_bytes()) as u64);
+        for (record, there) in [(0, 0b11), (1, 0b00)] {
+            let index = state.matches.take().unwrap();
+            let words = [7, record, there, record, 2.5f64.to_bits(), text.head, text.tail, 0, 0, 0];
+            state.matches.record_mut(index).copy_from_slice(&words);
+        }
+        [Some("short"), None, Some(LONG)].into_iter().for_each(|item| append(&mut state, 7, item));
+
+        let plan = RulePlan { match_fields, ..plan() };
+        let (mut out, mut seqs) = (OutputBatch::new(&schema), vec![]);
+        take_matches(&plan, &schema, &mut state, &mut out, &mut seqs);
+        assert_eq!((&out.ts[..], &seqs[..]), (&[7, 7][..], &[0, 1][..]));
+        let rows: Vec<Vec<Value>> =
+            (0..2).map(|row| out.columns.iter().map(|column| column.get(row)).collect()).collect();
+        let text = |text: &str| Value::Str(text.to_string());
+        let list = Value::List(vec![text("short"), Value::Null, text(LONG)]);
+        assert_eq!(rows[0], [Value::Bool(false), Value::F64(2.5), text(LONG), list]);
+        assert_eq!(rows[1], [Value::Bool(true), Value::Null, Value::Null, Value::List(vec![])]);
+        assert_eq!((state.nodes.live, state.matches.len), (0, 0));
+        assert_eq!(state.heap.store(LONG.as_bytes()), 0, "the text of the node was freed");
+    }
+
+    unsafe extern "C" fn nothing(_: *mut crate::state::Context) {}
+
+    fn plan() -> RulePlan {
+        RulePlan {
+            inputs: vec![],
+            keys: vec![],
+            step: nothing,
+            timer: None,
+            sweep: None,
+            event_columns: vec![],
+            run_bytes: 8,
+            slot_bytes: 16,
+            match_bytes: 80,
+            match_fields: vec![],
+            runs_max: 1,
+            list_max: 9,
+            partitions_max: 1,
+            partitions_fail: false,
+        }
+    }
+}

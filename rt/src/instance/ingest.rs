@@ -76,7 +76,10 @@ impl<'a> Input<'a> {
                 assert_eq!(chunk.batches.len(), plan.inputs.len(), "a chunk has a batch for each input type");
                 chunk.batches.iter().zip(&plan.inputs).for_each(|(batch, input)| check_batch(batch, input));
                 let counted = self.only_type().is_some() && chunk.arrivals.is_empty();
-                assert!(counted || chunk.arrivals.len() == chunk.len(), "a chunk says the type of each arrival");
+                assert!(
+                    counted || chunk.arrivals.len() == chunk.len(),
+                    "a chunk says the type of each arrival"
+                );
             }
             Input::Batch(ty, batch) => check_batch(batch, &plan.inputs[ty]),
         }
@@ -88,7 +91,12 @@ fn check_batch(batch: &Batch, input: &InputPlan) {
         return;
     }
     let fields = &input.schema.fields;
-    assert_eq!(batch.columns.len(), fields.len(), "a batch of `{}` has a column for each field", input.schema.name);
+    assert_eq!(
+        batch.columns.len(),
+        fields.len(),
+        "a batch of `{}` has a column for each field",
+        input.schema.name
+    );
     for (column, field) in batch.columns.iter().zip(fields).filter(|(_, field)| field.used) {
         let name = (&input.schema.name, &field.name);
         assert_eq!(column.ty(), field.ty, "the type of column {name:?}");
@@ -140,6 +148,8 @@ pub struct InputStats {
 pub(crate) struct Arrival {
     /// Its time.
     pub(crate) time: i64,
+    /// Its number in the stretch.
+    number: u32,
     /// Its type.
     pub(crate) ty: u32,
     /// Its row of the batch of its type.
@@ -256,7 +266,9 @@ impl Ingest {
     /// PERF: a stretch of one type that is in order is let in as a whole.
     fn admit_ordered(&mut self, plan: &Plan, source: &mut Source) -> bool {
         let Some(ty) = self.only.filter(|&ty| plan.inputs[ty].time.is_some()) else { return false };
-        let (Some(&first), Some(&last)) = (self.times[ty].first(), self.times[ty].last()) else { return false };
+        let (Some(&first), Some(&last)) = (self.times[ty].first(), self.times[ty].last()) else {
+            return false;
+        };
         self.ordered = self.valid[ty].all() && !source.is_late(first) && is_ascending(&self.times[ty]);
         if self.ordered {
             source.see(last);
@@ -298,7 +310,12 @@ impl Ingest {
         self.ordered &= *greatest <= time;
         *greatest = time;
         source.see(time);
-        self.arrivals.push(Arrival { time, ty: ty as u32, row: row as u32 });
+        self.arrivals.push(Arrival {
+            time,
+            number: (arrival - self.at) as u32,
+            ty: ty as u32,
+            row: row as u32,
+        });
     }
 
     /// The type and the times of a stretch that was let in as a whole, in order. Otherwise `arrivals` has its events.
@@ -322,15 +339,19 @@ impl Ingest {
         }
     }
 
-    /// Lists the events from number `count` on in `arrivals`, and no others.
+    /// Lists the events from number `count` on in `arrivals`, and no others, in order of time.
     pub(crate) fn keep_from(&mut self, count: usize) {
         let Some(ty) = self.whole.take() else {
             self.arrivals.drain(..count);
+            if !self.ordered {
+                self.arrivals.sort_unstable_by_key(|arrival| (arrival.time, arrival.number));
+            }
             return;
         };
         let rows = (self.rows[ty].0 + count) as u32..;
         let kept = self.times[ty][count..].iter().zip(rows);
-        self.arrivals.extend(kept.map(|(&time, row)| Arrival { time, ty: ty as u32, row }));
+        let kept = kept.zip(0..).map(|((&time, row), number)| Arrival { time, number, ty: ty as u32, row });
+        self.arrivals.extend(kept);
     }
 }
 

@@ -157,17 +157,15 @@ impl TypeRows {
     ///
     /// # Panics
     /// If a used column does not fit its field or has fewer rows.
-    pub(crate) fn borrow<'a>(
-        &mut self,
-        columns: impl Iterator<Item = &'a Column>,
-        from: usize,
-        len: usize,
-    ) {
+    pub(crate) fn borrow<'a>(&mut self, columns: impl Iterator<Item = &'a Column>, from: usize, len: usize) {
         self.len = len;
         for (index, column) in columns.enumerate() {
             let field = self.fields[index];
             if field.used {
-                assert!(from + len <= column.len() && holds(column, field.ty), "a column that does not fit its field");
+                assert!(
+                    from + len <= column.len() && holds(column, field.ty),
+                    "a column that does not fit its field"
+                );
                 let values = column.data().wrapping_add(from * field.ty.width());
                 let validity = match field.nullable {
                     true => self.validity_from(index, column, from, len),
@@ -243,7 +241,8 @@ mod tests {
             let seen = rows.column(0);
             for row in 0..len {
                 // SAFETY: `borrow` made both point to `len` rows of `column`, which is not changed meanwhile.
-                let (value, word) = unsafe { (*seen.values.cast::<i64>().add(row), *seen.validity.add(row / 64)) };
+                let (value, word) =
+                    unsafe { (*seen.values.cast::<i64>().add(row), *seen.validity.add(row / 64)) };
                 let valid = word >> (row % 64) & 1 == 1;
                 assert_eq!(valid, !(from + row).is_multiple_of(3));
                 assert!(!valid || value == (from + row) as i64);

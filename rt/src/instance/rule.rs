@@ -8,11 +8,17 @@ use crate::output::{OutputBatch, OutputSchema};
 use crate::partition::key::{self, KeyColumn, KeyRows};
 use crate::partition::{Assigned, Entries, Partitions};
 use crate::plan::RulePlan;
+use crate::prefetch::fetch;
 use crate::select::Selection;
-use crate::state::{Context, KernelFn, RuleState, Stop};
+use crate::state::{Arena, Context, KernelFn, NONE, RuleState, Stop};
 
 /// Fewer runs than this are not swept for their memory.
 const SWEEP_RUNS_MIN: u32 = 4096;
+
+/// Partitions and runs of more bytes are fetched before kernels need them.
+const CACHE_BYTES: usize = 1 << 20;
+/// How many entries ahead the slot is fetched whose first run is then looked up.
+const FETCH_AHEAD: usize = 32;
 
 /// A rule and its state.
 #[derive(Debug)]
@@ -135,14 +141,39 @@ impl RuleRun {
         if self.entries.rows.is_empty() {
             return Ok(());
         }
+        if self.state.slots.bytes() + self.state.runs.bytes() > CACHE_BYTES {
+            self.fetch_partitions();
+        }
+        let done = self.call(plan.step, work, 0);
         self.selected += self.entries.rows.len() as u64;
-        self.call(plan.step, work, 0)
+        done
+    }
+
+    /// Has the slots of the entries and the first run of each fetched.
+    ///
+    /// PERF: with a million partitions they are in no cache, and a kernel waits for one after the other.
+    fn fetch_partitions(&self) {
+        let (slots, runs) = (&self.state.slots, &self.state.runs);
+        let address =
+            |of: &Arena, index: u32| of.base.wrapping_add(index as usize * of.stride as usize).cast_const();
+        let ahead = self.entries.rows.iter().skip(FETCH_AHEAD).map(Some).chain(core::iter::repeat(None));
+        for (entry, ahead) in self.entries.rows.iter().zip(ahead) {
+            if let Some(ahead) = ahead {
+                fetch(address(slots, ahead.slot));
+            }
+            let head = slots.word(entry.slot, 0);
+            if head != NONE {
+                fetch(address(runs, head));
+            }
+        }
     }
 
     /// Fires the deadlines before `now`.
     fn timer(&mut self, plan: &RulePlan, work: &mut Work, now: i64) -> Result<(), Stop> {
         match plan.timer {
-            Some(timer) if self.next_deadline().is_some_and(|first| first < now) => self.call(timer, work, now),
+            Some(timer) if self.next_deadline().is_some_and(|first| first < now) => {
+                self.call(timer, work, now)
+            }
             _ => Ok(()),
         }
     }
@@ -172,6 +203,7 @@ impl RuleRun {
             entries: self.entries.rows.as_ptr(),
             inputs: if inputs.is_empty() { core::ptr::null() } else { inputs.as_ptr() },
             len: self.entries.rows.len() as u64,
+            first: self.selected as i64,
             now,
             ..work.context()
         };

@@ -30,6 +30,11 @@ impl Source {
         clock.or(self.greatest).unwrap_or(0).max(self.watermark)
     }
 
+    /// The least time that an event may have.
+    pub(crate) const fn watermark(&self) -> i64 {
+        self.watermark
+    }
+
     /// Whether an event at `time` is late.
     pub(crate) const fn is_late(&self, time: i64) -> bool {
         time < self.watermark
@@ -86,6 +91,11 @@ impl Sources {
         }
         self.implicit = false;
         self.push(types)
+    }
+
+    /// A source.
+    pub(crate) fn get(&self, id: SourceId) -> &Source {
+        &self.all[id.0 as usize]
     }
 
     /// A source.

@@ -29,6 +29,8 @@ unsafe impl Sync for Addresses {}
 pub(crate) struct Work {
     /// By type: inputs, then rules.
     types: Vec<TypeRows>,
+    /// How many types are inputs.
+    inputs: usize,
     /// By guard.
     guards: Vec<Bitmap>,
     /// The guards of each type.
@@ -50,7 +52,20 @@ impl Work {
             guards: alloc::vec![null_mut(); plan.guards.len()],
         };
         let guards = alloc::vec![Bitmap::new(); plan.guards.len()];
-        Self { types, guards, guards_of, addresses, scratch: ByteArena::new(), faults: 0 }
+        Self {
+            types,
+            inputs: plan.inputs.len(),
+            guards,
+            guards_of,
+            addresses,
+            scratch: ByteArena::new(),
+            faults: 0,
+        }
+    }
+
+    /// Whether the events of a type come from outside. Their sequence numbers have no gaps.
+    pub(crate) const fn is_input(&self, ty: u32) -> bool {
+        (ty as usize) < self.inputs
     }
 
     /// The rows of a type.
@@ -76,7 +91,10 @@ impl Work {
     /// Finds out for which rows of a type its guards hold. The rows are published and have times and numbers.
     pub(crate) fn evaluate_guards(&mut self, plan: &Plan, ty: usize) {
         let rows = &self.types[ty];
-        assert!(rows.times.len() == rows.len() && rows.seqs.len() == rows.len(), "Work: every row has a time and a number");
+        assert!(
+            rows.times.len() == rows.len() && rows.seqs.len() == rows.len(),
+            "Work: every row has a time and a number"
+        );
         let len = rows.len();
         if len == 0 {
             return;
@@ -116,6 +134,7 @@ impl Work {
             entries: null(),
             inputs: null(),
             len: 0,
+            first: 0,
             now: 0,
             times: null_mut(),
             times_valid: null_mut(),

@@ -78,6 +78,10 @@ impl KeyTable for CompositeTable {
         self.table.find(hash, |entry| entry.hash == hash && same(entry)).map(|entry| entry.slot)
     }
 
+    fn prepared(&self) -> usize {
+        self.keys.len()
+    }
+
     fn insert(&mut self, at: usize, slot: u32) {
         let (start, (end, hash)) = (at.checked_sub(1).map_or(0, |before| self.keys[before].0), self.keys[at]);
         let offset = self.heap.store(&self.bytes[start..end]);
@@ -97,6 +101,9 @@ impl KeyTable for CompositeTable {
     }
 
     fn bytes(&self) -> usize {
-        self.table.allocation_size() + self.heap.capacity() + self.bytes.capacity() + self.keys.capacity() * 16
+        self.table.allocation_size()
+            + self.heap.capacity()
+            + self.bytes.capacity()
+            + self.keys.capacity() * 16
     }
 }

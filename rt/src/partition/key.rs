@@ -69,6 +69,18 @@ impl KeyColumn {
         }
     }
 
+    /// All rows, where a value is held as the 64 bits that [`KeyColumn::word`] gives.
+    pub(crate) fn words(&self) -> Option<&[u64]> {
+        match self.ty {
+            _ if self.len == 0 => Some(&[]),
+            Type::I64 | Type::Timestamp | Type::Duration => {
+                // SAFETY: the invariant: `len` values of 8 bytes, which stand while the working batch does.
+                Some(unsafe { core::slice::from_raw_parts(self.values.cast(), self.len) })
+            }
+            Type::Bool | Type::F64 | Type::Str => None,
+        }
+    }
+
     /// A row of text.
     #[inline]
     pub(crate) fn text(&self, row: u32) -> KeyText {

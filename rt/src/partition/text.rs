@@ -74,6 +74,10 @@ impl KeyTable for TextTable {
         self.table.find(*hash, same).map(|entry| entry.slot)
     }
 
+    fn prepared(&self) -> usize {
+        self.keys.len()
+    }
+
     fn insert(&mut self, at: usize, slot: u32) {
         if self.nulls.get(at) {
             self.null = Some(slot);

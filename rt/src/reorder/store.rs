@@ -59,7 +59,8 @@ impl Store {
         };
         let segment = &mut self.segments[number as usize];
         let first = segment.batch.len as u32;
-        for ((column, from), field) in segment.batch.columns.iter_mut().zip(&from.columns).zip(&schema.fields) {
+        for ((column, from), field) in segment.batch.columns.iter_mut().zip(&from.columns).zip(&schema.fields)
+        {
             if field.used {
                 column.extend_from(from, rows);
             }

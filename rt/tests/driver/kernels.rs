@@ -44,7 +44,12 @@ pub(crate) unsafe extern "C" fn time<const TY: usize>(context: *mut Context) {
 }
 
 /// Guard number `G` on type `TY`: the field `FIELD`, an integer, is not a multiple of `N`.
-pub(crate) unsafe extern "C" fn no_multiple<const G: usize, const TY: usize, const FIELD: usize, const N: i64>(
+pub(crate) unsafe extern "C" fn no_multiple<
+    const G: usize,
+    const TY: usize,
+    const FIELD: usize,
+    const N: i64,
+>(
     context: *mut Context,
 ) {
     // SAFETY: the driver's: the rows of the type are there, and a zeroed bit for each.
@@ -187,7 +192,9 @@ pub(crate) unsafe extern "C" fn visits_sweep(context: *mut Context) {
     unsafe {
         let slots = &mut (*(*context).state).slots;
         for slot in 0..slots.len {
-            if slots.word(slot, 3) != 0 && (slots.record(slot)[LAST] as i64).saturating_add(WAIT) < (*context).now {
+            if slots.word(slot, 3) != 0
+                && (slots.record(slot)[LAST] as i64).saturating_add(WAIT) < (*context).now
+            {
                 slots.set_word(slot, 3, 0);
             }
         }

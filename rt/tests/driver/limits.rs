@@ -81,7 +81,8 @@ fn partitions_that_time_has_ended_are_reused() {
 fn one_partition_too_many_can_be_an_error() {
     let plan = visits(2, true);
     let (mut instance, mut matches) = instance(&plan);
-    let events = [Event::new(1, 0), Event::new(2, 1), Event::new(3, 20), Event::new(4, 21), Event::new(5, 22)];
+    let events =
+        [Event::new(1, 0), Event::new(2, 1), Event::new(3, 20), Event::new(4, 21), Event::new(5, 22)];
     let error = instance.on_chunk(SourceId::default(), &chunk(&plan, &events), &mut matches).err();
     assert_eq!(error, None, "all within lateness of the last");
     let error = instance.finish(&mut matches).unwrap_err();

@@ -14,8 +14,12 @@ fn event() -> impl Strategy<Value = Event> {
         "a text that is long [ab]".prop_map(Some),
     ];
     let at = prop_oneof![30 => (0..6i64).prop_map(Some), 1 => Just(None)];
-    (0..2usize, prop::option::weighted(0.9, 0..6i64), text, at)
-        .prop_map(|(ty, key, text, at)| Event { ty, key, text, at })
+    (0..2usize, prop::option::weighted(0.9, 0..6i64), text, at).prop_map(|(ty, key, text, at)| Event {
+        ty,
+        key,
+        text,
+        at,
+    })
 }
 
 /// Events whose time grows by `step` each, less what is drawn: `scatter` times as much.

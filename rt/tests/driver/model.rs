@@ -56,7 +56,8 @@ pub(crate) fn emitted(events: &[(i64, Event)]) -> Vec<Line> {
 }
 
 fn each(events: &[(i64, i64, &Event)]) -> Vec<Item> {
-    let wanted = events.iter().filter(|(_, _, event)| event.ty == 0 && event.key.is_some_and(|key| key % 3 != 0));
+    let wanted =
+        events.iter().filter(|(_, _, event)| event.ty == 0 && event.key.is_some_and(|key| key % 3 != 0));
     let length = |event: &Event| event.text.as_ref().map_or(-1, |text| text.len() as i64);
     wanted.map(|(at, seq, event)| (*at, *seq, 0, [event.key.unwrap_or(-1), length(event)])).collect()
 }

@@ -123,7 +123,10 @@ pub(crate) fn standard() -> Arc<Plan> {
 
 /// An instance of a plan.
 pub(crate) fn instance(plan: &Arc<Plan>) -> (Instance, Matches) {
-    (Instance::new(plan.clone(), Options { batch_rows: 64, ..Options::default() }), Matches::new(&plan.outputs))
+    (
+        Instance::new(plan.clone(), Options { batch_rows: 64, ..Options::default() }),
+        Matches::new(&plan.outputs),
+    )
 }
 
 /// Events as a chunk.

@@ -14,7 +14,7 @@ fn times() -> impl Strategy<Value = [Vec<i64>; 2]> {
             let mut now = 0;
             let time = |step: i64| {
                 now += step;
-                now - step / 3 * LATENESS
+                now - step / 3 * (LATENESS + step)
             };
             steps.into_iter().map(time).collect()
         })

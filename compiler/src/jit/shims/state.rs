@@ -3,7 +3,7 @@
 //! Compiled code passes the state that its kernel was called with, which nothing else touches for that time, and
 //! addresses of records in its arenas. A function that adds to an arena may move it; compiled code reads its base again.
 
-use portent_rt::state::{Arena, DeadlineQueue, NODE_BYTES, NONE, RuleState};
+use portent_rt::state::{Arena, DeadlineQueue, NODE_BYTES, NONE, RuleState, Stop};
 use portent_rt::state::queue::DeadlineEntry;
 use portent_rt::string::RawStr;
 
@@ -110,18 +110,17 @@ fn free_list(state: &mut RuleState, list: List, texts: bool) {
     }
 }
 
-/// A list of the same items, each made by `copy`. `None` if nodes have run out.
-fn copy_list(
-    state: &mut RuleState,
-    list: List,
-    mut copy: impl FnMut(&mut RuleState, RawStr) -> RawStr,
-) -> Option<List> {
+/// A list of the same items, with texts of its own. If nodes run out it is shorter, and the program stops.
+fn copy_list(state: &mut RuleState, list: List, texts: bool) -> List {
     let mut made = List { head: NONE, tail: NONE, length: 0, unused: 0 };
     let mut from = list.head;
     for _ in 0..list.length {
         let item = node(state, from);
-        let value = copy(state, item.value);
-        let index = state.nodes.take()?;
+        let value = if texts { copy_text(state, item.value) } else { item.value };
+        let Some(index) = state.nodes.take() else {
+            state.stop = Stop::Memory as u32;
+            break;
+        };
         set_node(state, index, Node { next: NONE, valid: item.valid, value });
         match made.length {
             0 => made.head = index,
@@ -131,12 +130,30 @@ fn copy_list(
         made.length += 1;
         from = item.next;
     }
-    Some(made)
+    made
 }
 
-/// Makes room in an arena; false if indices have run out.
-pub(in crate::jit) extern "C" fn grow_arena(arena: &mut Arena) -> bool {
-    arena.grow()
+/// An arena of a state, in the order in which they stand there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub(in crate::jit) enum ArenaOf {
+    Runs,
+    Slots,
+    Nodes,
+    Matches,
+}
+
+/// Makes room in an arena.
+pub(in crate::jit) extern "C" fn grow_arena(state: &mut RuleState, arena: ArenaOf) {
+    let grown = match arena {
+        ArenaOf::Runs => state.runs.grow(),
+        ArenaOf::Slots => state.slots.grow(),
+        ArenaOf::Nodes => state.nodes.grow(),
+        ArenaOf::Matches => state.matches.grow(),
+    };
+    if !grown {
+        state.stop = Stop::Memory as u32;
+    }
 }
 
 /// Notes a deadline where the queue is full.
@@ -155,9 +172,9 @@ pub(in crate::jit) extern "C" fn set_text(state: &mut RuleState, register: *mut 
     unsafe { register.write(new) };
 }
 
-/// Copies a long text into the heap; its offset.
-pub(in crate::jit) extern "C" fn store_text(state: &mut RuleState, head: u64, tail: u64) -> u64 {
-    store(state, RawStr { head, tail }).tail
+/// Copies a long text into the heap, and gives its offset.
+pub(in crate::jit) extern "C" fn store_text(state: &mut RuleState, head: u64, tail: u64, out: &mut u64) {
+    *out = store(state, RawStr { head, tail }).tail;
 }
 
 /// Frees what a run owns.
@@ -174,8 +191,8 @@ pub(in crate::jit) extern "C" fn release_run(state: &mut RuleState, run: *mut u8
     }
 }
 
-/// Gives a run that is a copy, byte for byte, its own texts and lists. False if nodes have run out.
-pub(in crate::jit) extern "C" fn adopt_run(state: &mut RuleState, run: *mut u8, shape: &RunShape) -> bool {
+/// Gives a run that is a copy, byte for byte, its own texts and lists.
+pub(in crate::jit) extern "C" fn adopt_run(state: &mut RuleState, run: *mut u8, shape: &RunShape) {
     for offset in &shape.texts {
         // SAFETY: as in `release_run`; copying texts does not move runs.
         let register = unsafe { run.add(*offset) }.cast::<RawStr>();
@@ -189,12 +206,10 @@ pub(in crate::jit) extern "C" fn adopt_run(state: &mut RuleState, run: *mut u8, 
         let register = unsafe { run.add(*offset) }.cast::<List>();
         // SAFETY: as above.
         let list = unsafe { register.read() };
-        let copy = |state: &mut RuleState, value| if *texts { copy_text(state, value) } else { value };
-        let Some(list) = copy_list(state, list, copy) else { return false };
+        let list = copy_list(state, list, *texts);
         // SAFETY: as above.
         unsafe { register.write(list) };
     }
-    true
 }
 
 /// Ends the oldest run of a slot that has one, and counts it as dropped.
@@ -212,34 +227,21 @@ pub(in crate::jit) extern "C" fn drop_oldest(state: &mut RuleState, slot: *mut u
     state.counters.runs_dropped += 1;
 }
 
-/// Copies a long text to where those of matches are.
-pub(in crate::jit) extern "C" fn match_text(state: &mut RuleState, head: u64, tail: u64) -> *const u8 {
+/// Copies a long text to where those of matches are, and gives its address.
+pub(in crate::jit) extern "C" fn match_text(state: &mut RuleState, head: u64, tail: u64, out: &mut u64) {
     let text = RawStr { head, tail };
     // SAFETY: compiled code passes a text whose bytes live for the call and are not in `match_text`.
     let bytes = unsafe { text.text() }.as_bytes();
-    state.match_text.push(bytes)
+    *out = state.match_text.push(bytes) as u64;
 }
 
-/// Copies a list to nodes of a match. False if nodes have run out.
-pub(in crate::jit) extern "C" fn match_list(
-    state: &mut RuleState,
-    list: *const u8,
-    out: *mut u8,
-    texts: u64,
-) -> bool {
+/// Copies a list to one of a match, whose nodes and texts are then the driver's to free.
+pub(in crate::jit) extern "C" fn match_list(state: &mut RuleState, list: *const u8, out: *mut u8, texts: u64) {
     // SAFETY: compiled code passes the address of a list register of a live run.
     let list = unsafe { list.cast::<List>().read() };
-    let copy = |state: &mut RuleState, value: RawStr| {
-        if texts == 0 || !value.is_long() {
-            return value;
-        }
-        let bytes = state.heap.bytes(value.tail, value.len());
-        RawStr { head: value.head, tail: state.match_text.push(bytes) as u64 }
-    };
-    let Some(copied) = copy_list(state, list, copy) else { return false };
+    let copied = copy_list(state, list, texts != 0);
     // SAFETY: compiled code passes the address of a list in a match record; copying nodes does not move matches.
     unsafe { out.cast::<List>().write(copied) };
-    true
 }
 
 /// Frees the items of a list register.

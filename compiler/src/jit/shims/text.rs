@@ -48,9 +48,9 @@ fn make(scratch: &mut ByteArena, write: impl FnOnce(&mut String)) -> RawStr {
     })
 }
 
-/// Whether two texts are equal.
-pub(in crate::jit) extern "C" fn same(a: u64, b: u64, c: u64, d: u64) -> bool {
-    text(a, b).str() == text(c, d).str()
+/// Whether two texts are equal: 0 or 1.
+pub(in crate::jit) extern "C" fn same(a: u64, b: u64, c: u64, d: u64, out: &mut u64) {
+    *out = u64::from(text(a, b).str() == text(c, d).str());
 }
 
 /// -1, 0 or 1: how two texts compare.

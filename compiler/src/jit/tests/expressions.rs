@@ -84,7 +84,7 @@ fn logic() {
         &[
             "b and c", "b or c", "not b", "b and i > 0", "b or i > 0", "b and i > 0 and f < 1.0", "(b or i > 0) and not (f < 1.0)",
             "b and t like \"%t%\"", "b or t like \"a%\"", "s like \"%e\" and s like \"t%\" and i > 0", "not (b and s like \"_\")",
-            "(b and c) is null", "(b or s like \"%a%\") is null", "if b then i > 0 else c", "b ?? c", "b ?? t like \"a%\"",
+            "(b and c) is null", "(b or s like \"%a%\") is null", "if b then i > 0 else c", "b ?? c", "b ?? (t like \"a%\")",
             "if t like \"a%\" then s like \"%a\" else b",
         ],
         true,

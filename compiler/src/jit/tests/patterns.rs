@@ -81,7 +81,7 @@ fn repetitions() {
         "match a: A -> b: B? -> c: C within 20ns emit { y: b.v, s: b.s, w: b.w }",
         "match a: A -> b: B++ within 12ns emit { v: collect(b.v), s: collect(b.s) }",
         "match (a: A -> b: B){2} -> c: C within 40ns emit { n: count(a), v: collect(b.v) }",
-        "match b: B{3} within 40ns emit b",
+        "match b: B{3} within 40ns emit { b }",
     ] {
         check_pattern(rest);
     }
@@ -92,7 +92,7 @@ fn groups() {
     for rest in [
         "match (a: A & b: B) -> c: C within 20ns emit { x: a.v, s: b.s, z: c.v }",
         "match a: A -> (b: B | c: C) within 20ns emit { x: a.v, y: b.v, s: c.s }",
-        "match a: A -> (b: B -> d: A | c: C -> e: B) within 20ns emit { x: a.v, y: b.v, s: c.s, d: d.v, e: e.s }",
+        "match a: A -> ((b: B -> d: A) | (c: C -> e: B)) within 20ns emit { x: a.v, y: b.v, s: c.s, d: d.v, e: e.s }",
         "match a: A -> (b: B & c: C) within 20ns emit { x: a, y: b.v, s: c.s }",
     ] {
         check_pattern(rest);

@@ -1,15 +1,28 @@
-//! Guard and time kernels: every row of a batch, 64 to a word of the bitmap.
+//! Guard and time kernels: every row of a batch, one bit for each.
+//!
+//! PERF: what is cheap is done for eight rows without a branch, and their bits are stored as one byte.
 
 use std::mem::offset_of;
 
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use cranelift_codegen::isa::TargetFrontendConfig;
 
+use super::expr::is_costly;
 use super::inputs::Needs;
 use super::memory::{Region, context};
 use super::{Row, Translator};
-use crate::lir::{Expr, GuardId, TypeId};
+use crate::jit::shims::Shim;
+use crate::lir::{Expr, ExprKind, GuardId, TypeId};
 use portent_rt::state::BatchRef;
+
+/// Rows whose bits make a byte.
+const BYTE: i64 = 8;
+/// The largest expression, in operators and leaves, of which there are eight copies.
+const UNROLLED_MAX: usize = 16;
+
+/// What computes the bit of the current row.
+type Bit<'a> = &'a dyn Fn(&mut Translator<'_, '_>) -> Value;
 
 impl Translator<'_, '_> {
     /// Translates a guard: bit `i` of its bitmap is whether the condition is true of row `i`.
@@ -18,7 +31,7 @@ impl Translator<'_, '_> {
         let (ty, condition) = (guard_of.ty, &guard_of.condition);
         let guards = self.load_context(context::GUARDS);
         let bitmap = self.load(Region::Input, types::I64, guards, guard.index() * 8);
-        self.bitmap(ty, condition, bitmap, |t| t.holds(condition));
+        self.bitmap(ty, condition, bitmap, &|t| t.holds(condition));
         self.finish(frontend);
     }
 
@@ -26,7 +39,15 @@ impl Translator<'_, '_> {
     pub(in crate::jit) fn times(mut self, ty: TypeId, time: &Expr, frontend: TargetFrontendConfig) {
         let times = self.load_context(context::TIMES);
         let bitmap = self.load_context(context::TIMES_VALID);
-        self.bitmap(ty, time, bitmap, |t| {
+        if let ExprKind::Column(field) = time.kind
+            && !self.program.types[ty.index()].fields[field.index()].ty.nullable
+        {
+            self.hoist(&Needs::of_expr(time, ty), &[ty]);
+            let (values, len) = (self.column_address(ty, field), self.batch_len(ty));
+            self.call(Shim::CopyTimes, &[times, bitmap, values, len]);
+            return self.finish(frontend);
+        }
+        self.bitmap(ty, time, bitmap, &|t| {
             let value = t.expr(time);
             let row = t.env.row.expect("a row").index;
             let address = t.element(times, row, 8);
@@ -37,33 +58,89 @@ impl Translator<'_, '_> {
     }
 
     /// Fills a bitmap with what `bit` gives for each row; bits past the rows are zero.
-    fn bitmap(&mut self, ty: TypeId, expr: &Expr, bitmap: Value, mut bit: impl FnMut(&mut Self) -> Value) {
+    fn bitmap(&mut self, ty: TypeId, expr: &Expr, bitmap: Value, bit: Bit<'_>) {
         self.hoist(&Needs::of_expr(expr, ty), &[ty]);
-        let batch = self.batch(ty);
-        let len = self.load(Region::Input, types::I64, batch, offset_of!(BatchRef, len));
-        let words = self.b.ins().iadd_imm_s(len, 63);
-        let words = self.b.ins().ushr_imm_u(words, 6);
-        self.count_to(words, |t, word| {
-            let first = t.b.ins().ishl_imm_u(word, 6);
-            let left = t.b.ins().isub(len, first);
-            let most = t.int(64);
-            let rows = t.b.ins().umin(left, most);
-            let zero = t.int(0);
-            let bits = t.variable(types::I64, zero);
-            t.count_to(rows, |t, index| {
-                let row = t.b.ins().iadd(first, index);
-                t.env.row = Some(Row { index: row, ty: Some(ty), input: None });
-                let holds = bit(t);
-                let holds = t.widen_bool(holds);
-                let holds = t.b.ins().ishl(holds, index);
-                let old = t.b.use_var(bits);
-                let new = t.b.ins().bor(old, holds);
-                t.b.def_var(bits, new);
-            });
-            let address = t.element(bitmap, word, 8);
-            let bits = t.b.use_var(bits);
-            t.store(Region::Record, bits, address, 0);
+        let len = self.batch_len(ty);
+        let mut size = 0;
+        expr.walk(&mut |_| size += 1);
+        self.clear_last_word(bitmap, len);
+        let bytes = self.b.ins().ushr_imm_u(len, 3);
+        self.count_to(bytes, |t, byte| {
+            let first = t.b.ins().ishl_imm_u(byte, 3);
+            let bits = match size <= UNROLLED_MAX && !is_costly(expr) {
+                true => t.eight_bits(ty, first, bit),
+                false => {
+                    let all = t.int(BYTE);
+                    t.some_bits(ty, first, all, bit)
+                }
+            };
+            t.store_byte(bitmap, byte, bits);
         });
+        let rest = self.b.ins().band_imm_u(len, BYTE - 1);
+        let (some, exit) = (self.b.create_block(), self.b.create_block());
+        self.branch(rest, some, exit);
+        self.enter(some);
+        let first = self.b.ins().isub(len, rest);
+        let bits = self.some_bits(ty, first, rest, bit);
+        self.store_byte(bitmap, bytes, bits);
+        self.jump(exit);
+        self.enter(exit);
         self.env.row = None;
+    }
+
+    fn batch_len(&mut self, ty: TypeId) -> Value {
+        let batch = self.batch(ty);
+        self.load(Region::Input, types::I64, batch, offset_of!(BatchRef, len))
+    }
+
+    /// Sets the last word to zero if not all its bits belong to rows.
+    fn clear_last_word(&mut self, bitmap: Value, len: Value) {
+        let partial = self.b.ins().band_imm_u(len, 63);
+        let word = self.b.ins().ushr_imm_u(len, 6);
+        let (some, on) = (self.b.create_block(), self.b.create_block());
+        let is_partial = self.compare_int(IntCC::NotEqual, partial, 0);
+        self.branch(is_partial, some, on);
+        self.enter(some);
+        let (address, zero) = (self.element(bitmap, word, 8), self.int(0));
+        self.store(Region::Record, zero, address, 0);
+        self.jump(on);
+        self.enter(on);
+    }
+
+    fn store_byte(&mut self, bitmap: Value, byte: Value, bits: Value) {
+        let address = self.b.ins().iadd(bitmap, byte);
+        let bits = self.b.ins().ireduce(types::I8, bits);
+        self.store(Region::Record, bits, address, 0);
+    }
+
+    fn bit_of_row(&mut self, ty: TypeId, row: Value, bit: Bit<'_>) -> Value {
+        self.env.row = Some(Row { number: row, index: row, ty: Some(ty), input: None });
+        let bit = bit(self);
+        self.widen_bool(bit)
+    }
+
+    fn eight_bits(&mut self, ty: TypeId, first: Value, bit: Bit<'_>) -> Value {
+        let mut bits = self.bit_of_row(ty, first, bit);
+        for number in 1..BYTE {
+            let row = self.b.ins().iadd_imm_s(first, number);
+            let next = self.bit_of_row(ty, row, bit);
+            let next = self.b.ins().ishl_imm_u(next, number);
+            bits = self.b.ins().bor(bits, next);
+        }
+        bits
+    }
+
+    fn some_bits(&mut self, ty: TypeId, first: Value, count: Value, bit: Bit<'_>) -> Value {
+        let zero = self.int(0);
+        let bits = self.variable(types::I64, zero);
+        self.count_to(count, |t, index| {
+            let row = t.b.ins().iadd(first, index);
+            let next = t.bit_of_row(ty, row, bit);
+            let next = t.b.ins().ishl(next, index);
+            let old = t.b.use_var(bits);
+            let new = t.b.ins().bor(old, next);
+            t.b.def_var(bits, new);
+        });
+        self.b.use_var(bits)
     }
 }

@@ -90,7 +90,7 @@ impl Translator<'_, '_> {
         self.env = env;
     }
 
-    /// Takes the first deadline away; its slot (i32).
+    /// Takes the first deadline away; its slot.
     fn pop(&mut self) -> Value {
         let head = self.load_state(types::I64, HEAD);
         let entry = self.queue_entry(head);
@@ -99,7 +99,7 @@ impl Translator<'_, '_> {
         self.store_state(next, HEAD);
         self.count(types::I64, LEN, -1);
         self.peek();
-        self.b.ins().ireduce(types::I32, slot)
+        slot
     }
 
     /// Notes a deadline of the current slot.

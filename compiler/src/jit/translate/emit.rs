@@ -57,7 +57,7 @@ impl Translator<'_, '_> {
         let kept = self.variable(types::I64, tail);
         let long = self.is_long(head);
         self.rarely(long, |t| {
-            let pointer = t.call_value(Shim::MatchText, &[t.state, head, tail]);
+            let pointer = t.call_out(Shim::MatchText, &[t.state, head, tail]);
             t.b.def_var(kept, pointer);
         });
         let tail = self.b.use_var(kept);

@@ -74,7 +74,7 @@ impl Translator<'_, '_> {
             ExprKind::Column(field) => self.column(*field),
             ExprKind::Guard(guard) => Val::word(self.guard_bit(*guard)),
             ExprKind::Time => Val::word(self.time()),
-            ExprKind::Seq => Val::word(self.row_seq()),
+            ExprKind::Seq => Val::word(self.row_number()),
             ExprKind::Reg(register) => self.register(*register),
             ExprKind::Acc(register, read) => self.read_acc(*register, *read),
             ExprKind::List(_) => unreachable!("a list is only emitted"),

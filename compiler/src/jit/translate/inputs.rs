@@ -93,7 +93,6 @@ impl Needs {
                 self.guards.insert(guard);
             }
             ExprKind::Time | ExprKind::MoreThan(..) => self.time = true,
-            ExprKind::Seq => self.read_seq(ty),
             _ => {}
         });
     }
@@ -163,6 +162,11 @@ impl Translator<'_, '_> {
         self.env.row.expect("a row is current")
     }
 
+    /// Where the values of a field are.
+    pub(super) fn column_address(&self, ty: TypeId, field: FieldId) -> Value {
+        self.inputs.columns[&(ty, field)].values
+    }
+
     /// A field of the current row.
     pub(super) fn column(&mut self, field: FieldId) -> Val {
         let row = self.row();
@@ -203,7 +207,14 @@ impl Translator<'_, '_> {
         self.load(Region::Input, types::I64, address, 0)
     }
 
-    /// The sequence number of the current row.
+    /// The number of the current row among all that the rule has been given.
+    pub(super) fn row_number(&mut self) -> Value {
+        let row = self.row();
+        let first = self.load_context(context::FIRST);
+        self.b.ins().iadd(first, row.number)
+    }
+
+    /// The sequence number of the current row, which orders matches.
     pub(super) fn row_seq(&mut self) -> Value {
         let row = self.row();
         let seqs = match (row.ty, row.input) {

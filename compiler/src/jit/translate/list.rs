@@ -8,7 +8,7 @@ use super::memory::{NODES, Region};
 use super::value::{Payload, Val};
 use crate::jit::shims::Shim;
 use crate::lir::{Expr, RegId};
-use portent_rt::state::{NODE_BYTES, NONE, Stop};
+use portent_rt::state::{NODE_BYTES, NONE};
 
 const HEAD: usize = 0;
 const TAIL: usize = 4;
@@ -64,21 +64,13 @@ impl Translator<'_, '_> {
             Payload::Word(word) => return vec![self.full_word(word)],
             Payload::Text(head, tail) => (head, tail),
         };
-        let stored = self.variable(types::I64, tail);
-        let long = self.is_long(head);
-        self.rarely(long, |t| {
-            let offset = t.call_value(Shim::StoreText, &[t.state, head, tail]);
-            t.b.def_var(stored, offset);
-        });
-        vec![head, self.b.use_var(stored)]
+        vec![head, self.stored_tail(head, tail)]
     }
 
     /// Copies a list to a place of a match.
     pub(super) fn emit_list(&mut self, register: RegId, to: Value, texts: bool) {
         let list = self.list(register);
         let texts = self.int(i64::from(texts));
-        let ok = self.call_value(Shim::MatchList, &[self.state, list, to, texts]);
-        let failed = self.not(ok);
-        self.stop_if(failed, |t| t.stop(Stop::Memory));
+        self.call_or_stop(Shim::MatchList, &[self.state, list, to, texts]);
     }
 }

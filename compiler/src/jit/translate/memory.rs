@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{AliasRegion, AliasRegionData, InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{AliasRegionData, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::FunctionBuilder;
 
 use super::Translator;
+use crate::jit::shims::state::ArenaOf;
 use portent_rt::state::{Arena, RuleState};
 
 /// Offsets in `Context`.
@@ -26,40 +27,45 @@ pub(super) mod context {
     pub(in super::super) const ENTRIES: usize = offset_of!(Context, entries);
     pub(in super::super) const INPUTS: usize = offset_of!(Context, inputs);
     pub(in super::super) const LEN: usize = offset_of!(Context, len);
+    pub(in super::super) const FIRST: usize = offset_of!(Context, first);
     pub(in super::super) const NOW: usize = offset_of!(Context, now);
     pub(in super::super) const TIMES: usize = offset_of!(Context, times);
     pub(in super::super) const TIMES_VALID: usize = offset_of!(Context, times_valid);
     pub(in super::super) const FAULTS: usize = offset_of!(Context, faults);
 }
 
-/// An arena of the state: bytes from its start.
+/// An arena of the state.
 #[derive(Clone, Copy)]
-pub(super) struct ArenaAt(pub(super) usize);
+pub(super) struct ArenaAt {
+    pub(super) of: ArenaOf,
+    /// Bytes from the start of the state.
+    offset: usize,
+}
 
-pub(super) const RUNS: ArenaAt = ArenaAt(offset_of!(RuleState, runs));
-pub(super) const SLOTS: ArenaAt = ArenaAt(offset_of!(RuleState, slots));
-pub(super) const NODES: ArenaAt = ArenaAt(offset_of!(RuleState, nodes));
-pub(super) const MATCHES: ArenaAt = ArenaAt(offset_of!(RuleState, matches));
+pub(super) const RUNS: ArenaAt = ArenaAt { of: ArenaOf::Runs, offset: offset_of!(RuleState, runs) };
+pub(super) const SLOTS: ArenaAt = ArenaAt { of: ArenaOf::Slots, offset: offset_of!(RuleState, slots) };
+pub(super) const NODES: ArenaAt = ArenaAt { of: ArenaOf::Nodes, offset: offset_of!(RuleState, nodes) };
+pub(super) const MATCHES: ArenaAt = ArenaAt { of: ArenaOf::Matches, offset: offset_of!(RuleState, matches) };
 
 impl ArenaAt {
     pub(super) const fn base(self) -> usize {
-        self.0 + offset_of!(Arena, base)
+        self.offset + offset_of!(Arena, base)
     }
 
     pub(super) const fn len(self) -> usize {
-        self.0 + offset_of!(Arena, len)
+        self.offset + offset_of!(Arena, len)
     }
 
     pub(super) const fn capacity(self) -> usize {
-        self.0 + offset_of!(Arena, capacity)
+        self.offset + offset_of!(Arena, capacity)
     }
 
     pub(super) const fn free(self) -> usize {
-        self.0 + offset_of!(Arena, free)
+        self.offset + offset_of!(Arena, free)
     }
 
     pub(super) const fn live(self) -> usize {
-        self.0 + offset_of!(Arena, live)
+        self.offset + offset_of!(Arena, live)
     }
 }
 
@@ -76,6 +82,7 @@ pub(super) enum Region {
 
 /// The flags of an access to each kind of memory.
 pub(super) struct Regions {
+    input: MemFlagsData,
     state: MemFlagsData,
     record: MemFlagsData,
 }
@@ -84,17 +91,20 @@ impl Regions {
     pub(super) fn new(b: &mut FunctionBuilder<'_>) -> Self {
         let mut region = |user_id, description| {
             let data = AliasRegionData { user_id, description: Cow::Borrowed(description) };
-            Some(b.func.dfg.alias_regions.insert(data)) as Option<AliasRegion>
+            Some(b.func.dfg.alias_regions.insert(data))
         };
-        let state = region(0, "state");
-        let record = region(1, "records");
+        let input = region(0, "input");
+        let state = region(1, "state");
+        let record = region(2, "records");
         let trusted = MemFlagsData::trusted();
-        Self { state: trusted.with_alias_region(state), record: trusted.with_alias_region(record) }
+        // PERF: not `can_move`: a load that may move is done where it is used, however often, instead of before the loop.
+        let input = trusted.with_readonly().with_alias_region(input);
+        Self { input, state: trusted.with_alias_region(state), record: trusted.with_alias_region(record) }
     }
 
     fn flags(&self, region: Region) -> MemFlagsData {
         match region {
-            Region::Input => MemFlagsData::trusted().with_readonly().with_can_move(),
+            Region::Input => self.input,
             Region::State => self.state,
             Region::Record => self.record,
         }
@@ -105,6 +115,12 @@ impl Translator<'_, '_> {
     pub(super) fn load(&mut self, region: Region, ty: Type, base: Value, offset: usize) -> Value {
         let flags = self.regions.flags(region);
         self.b.ins().load(ty, flags, base, offset as i32)
+    }
+
+    /// An i32 as an i64, zeros above.
+    pub(super) fn load_wide(&mut self, region: Region, base: Value, offset: usize) -> Value {
+        let flags = self.regions.flags(region);
+        self.b.ins().uload32(flags, base, offset as i32)
     }
 
     pub(super) fn store(&mut self, region: Region, value: Value, base: Value, offset: usize) {

@@ -4,14 +4,14 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 
 use super::Translator;
-use super::memory::{ArenaAt, RUNS, Region};
+use super::memory::{ArenaAt, Region};
 use super::value::{Payload, Val};
 use crate::jit::layout::Place;
 use crate::jit::shims::Shim;
+use crate::jit::shims::state::ArenaOf;
 use crate::lir::{CellId, Expr, RegId, RegisterKind};
 use portent_rt::aggregate::STATE_BYTES;
 use crate::scalar::Kind;
-use portent_rt::state::Stop;
 
 impl Translator<'_, '_> {
     /// A record of an arena: its number (i32). It is not zeroed. The kernel stops if there can be no more.
@@ -44,11 +44,9 @@ impl Translator<'_, '_> {
 
     /// Makes room; every address of a record of the arena that is kept is computed again.
     pub(super) fn grow(&mut self, arena: ArenaAt) {
-        let address = self.b.ins().iadd_imm_s(self.state, arena.0 as i64);
-        let grown = self.call_value(Shim::GrowArena, &[address]);
-        let failed = self.not(grown);
-        self.stop_if(failed, |t| t.stop(Stop::Memory));
-        if arena.0 == RUNS.0 {
+        let of = self.int(arena.of as i64);
+        self.call_or_stop(Shim::GrowArena, &[self.state, of]);
+        if arena.of == ArenaOf::Runs {
             self.rebase_runs();
         }
     }
@@ -63,7 +61,7 @@ impl Translator<'_, '_> {
 
     /// The address of a record.
     pub(super) fn record(&mut self, arena: ArenaAt, index: Value, bytes: usize) -> Value {
-        let base = match (arena.0 == RUNS.0, self.runs_base) {
+        let base = match (arena.of == ArenaOf::Runs, self.runs_base) {
             (true, Some(base)) => self.b.use_var(base),
             _ => self.load_state(types::I64, arena.base()),
         };
@@ -157,12 +155,14 @@ impl Translator<'_, '_> {
         let Payload::Text(head, tail) = value.payload else { return self.store_place(run, place, value) };
         // A long text is copied into the heap, and the one that was there is freed.
         self.store_valid(run, place, value);
-        let mut costly = self.is_long(head);
-        if !self.unset.remove(&register) {
-            let old = self.load(Region::Record, types::I64, run, place.offset);
-            let old = self.is_long(old);
-            costly = self.b.ins().bor(costly, old);
+        if self.unset.remove(&register) {
+            let tail = self.stored_tail(head, tail);
+            return self.store_place(run, Place { valid_bit: None, ..place }, Val::text(head, tail, None));
         }
+        let long = self.is_long(head);
+        let old = self.load(Region::Record, types::I64, run, place.offset);
+        let old = self.is_long(old);
+        let costly = self.b.ins().bor(long, old);
         let (cold, short, on) = (self.cold_block(), self.b.create_block(), self.b.create_block());
         self.branch(costly, cold, short);
         self.enter(cold);
@@ -174,5 +174,16 @@ impl Translator<'_, '_> {
         self.store(Region::Record, tail, run, place.offset + 8);
         self.jump(on);
         self.enter(on);
+    }
+
+    /// The tail of a text as it is kept in the state: a long one is copied to the heap, and its tail is the offset there.
+    pub(super) fn stored_tail(&mut self, head: Value, tail: Value) -> Value {
+        let stored = self.variable(types::I64, tail);
+        let long = self.is_long(head);
+        self.rarely(long, |t| {
+            let offset = t.call_out(Shim::StoreText, &[t.state, head, tail]);
+            t.b.def_var(stored, offset);
+        });
+        self.b.use_var(stored)
     }
 }

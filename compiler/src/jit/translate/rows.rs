@@ -44,15 +44,15 @@ impl Translator<'_, '_> {
         let env = self.env;
         self.count_to(len, |t, index| {
             let entry = t.element(entries, index, size_of::<Entry>());
-            let row = t.load(Region::Input, types::I32, entry, offset_of!(Entry, row));
-            let slot = t.load(Region::Input, types::I32, entry, offset_of!(Entry, slot));
+            let index_of_row = t.load_wide(Region::Input, entry, offset_of!(Entry, row));
+            let slot = t.load_wide(Region::Input, entry, offset_of!(Entry, slot));
             let input = inputs.map(|inputs| {
                 let address = t.b.ins().iadd(inputs, index);
                 let input = t.load(Region::Input, types::I8, address, 0);
                 t.widen(input)
             });
             let ty = if let [only] = types[..] { Some(only) } else { None };
-            let row = Row { index: t.widen(row), ty, input };
+            let row = Row { number: index, index: index_of_row, ty, input };
             t.env.row = Some(row);
             t.env.time = needs.time.then(|| t.row_time(row));
             t.bind_slot(slot);
@@ -61,9 +61,8 @@ impl Translator<'_, '_> {
         self.env = env;
     }
 
-    /// Makes a slot (i32) the current one.
-    pub(super) fn bind_slot(&mut self, slot: Value) {
-        let index = self.widen(slot);
+    /// Makes a slot (i64) the current one.
+    pub(super) fn bind_slot(&mut self, index: Value) {
         let address = self.slot_address(index);
         self.env.slot = Some(Slot { index, address });
     }

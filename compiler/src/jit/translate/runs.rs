@@ -213,9 +213,7 @@ impl Translator<'_, '_> {
         if let Some(owns) = self.owns(copy) {
             self.rarely(owns, |t| {
                 let shape = t.shape();
-                let ok = t.call_value(Shim::AdoptRun, &[t.state, copy, shape]);
-                let failed = t.not(ok);
-                t.stop_if(failed, |t| t.stop(Stop::Memory));
+                t.call_or_stop(Shim::AdoptRun, &[t.state, copy, shape]);
             });
         }
         let (_, behind) = self.links();

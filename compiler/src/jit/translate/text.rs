@@ -82,7 +82,8 @@ impl Translator<'_, '_> {
         self.b.ins().brif(open, cold, &[], on, &[BlockArg::Value(words)]);
         self.enter(cold);
         let arguments = [a.head, self.pointer(a), b.head, self.pointer(b)];
-        let same = self.call_value(Shim::TextSame, &arguments);
+        let same = self.call_out(Shim::TextSame, &arguments);
+        let same = self.narrow_bool(same);
         self.b.ins().jump(on, &[BlockArg::Value(same)]);
         self.enter(on);
         result

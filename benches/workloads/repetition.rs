@@ -1,0 +1,61 @@
+//! A repetition with aggregates: three or more small values, then a large one, by key.
+
+use std::collections::VecDeque;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::{Events, Found, SECOND, Workload};
+
+pub fn workloads() -> Vec<Workload> {
+    vec![Workload {
+        name: "repetition {3,}, 1 k keys",
+        rules: "pattern Probe partition by key
+                match small: E[value < 10.0]{3,} -> big: E[value > 90.0]
+                within 20s emit { key: big.key, probes: count(small), mean: avg(small.value), value: big.value }"
+            .to_owned(),
+        keys: 1_000,
+        kinds: 1,
+        by_hand: probes,
+    }]
+}
+
+struct Run {
+    start: i64,
+    count: u32,
+    sum: f64,
+}
+
+fn probes(events: &Events) -> Found {
+    let mut waiting: HashMap<i64, VecDeque<Run>, FixedState> = HashMap::default();
+    let mut out: Vec<(i64, i64, u32, f64, f64)> = Vec::new();
+    for row in 0..events.at.len() {
+        let (value, at, key) = (events.value[row], events.at[row], events.key[row]);
+        let (small, big) = (value < 10.0, value > 90.0);
+        if !small && !big {
+            continue;
+        }
+        let Some(runs) = (if small { Some(waiting.entry(key).or_default()) } else { waiting.get_mut(&key) }) else {
+            continue;
+        };
+        while runs.front().is_some_and(|run| at - run.start > 20 * SECOND) {
+            runs.pop_front();
+        }
+        if small {
+            for run in runs.iter_mut() {
+                run.count += 1;
+                run.sum += value;
+            }
+            runs.push_back(Run { start: at, count: 1, sum: value });
+        } else {
+            runs.retain(|run| {
+                let done = run.count >= 3;
+                if done {
+                    out.push((at, key, run.count, run.sum / f64::from(run.count), value));
+                }
+                !done
+            });
+        }
+    }
+    Found { matches: out.len() as u64, sum: out.iter().map(|found| found.4).sum() }
+}

@@ -1,0 +1,150 @@
+//! What a run learns on its way, for the closing summary and `--stats`.
+//!
+//! What was not let in or was dropped is told whether it is asked for or not: nobody should take a result for complete
+//! that is not.
+
+use super::bad::BadRows;
+use super::feed::Piece;
+use super::stats::grouped;
+use crate::term;
+use portent_rt::instance::{Instance, Rejected, Stats};
+use portent_rt::plan::Plan;
+use std::time::{Duration, Instant};
+
+/// Rows between two looks at the size of the state.
+const SAMPLE_ROWS: u64 = 16 << 10;
+
+/// What is known besides the counts of the instance.
+pub(crate) struct Report {
+    /// From text to machine code.
+    pub(crate) compile_time: Duration,
+    start: Instant,
+    /// The names of the input types.
+    pub(crate) inputs: Vec<String>,
+    /// Bytes of each input, decompressed.
+    positions: Vec<u64>,
+    rows: u64,
+    sampled_at: u64,
+    /// The largest state seen, by rule: runs, partitions, bytes.
+    pub(crate) peaks: Vec<Peak>,
+    /// The most events seen waiting for the watermark.
+    pub(crate) waiting_peak: usize,
+    /// For each input type, where the first late event stood.
+    first_late: Vec<Option<String>>,
+}
+
+/// The largest state of a rule that was seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Peak {
+    pub(crate) runs: u64,
+    pub(crate) partitions: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Report {
+    /// Nothing is known yet; the clock runs.
+    pub(crate) fn new(plan: &Plan, compile_time: Duration) -> Self {
+        Self {
+            compile_time,
+            start: Instant::now(),
+            inputs: plan.inputs.iter().map(|input| input.schema.name.clone()).collect(),
+            positions: Vec::new(),
+            rows: 0,
+            sampled_at: 0,
+            peaks: vec![Peak::default(); plan.rules.len()],
+            waiting_peak: 0,
+            first_late: vec![None; plan.inputs.len()],
+        }
+    }
+
+    /// Notes that a piece was taken.
+    pub(crate) fn took(&mut self, instance: &Instance, piece: &Piece) {
+        if self.positions.len() <= piece.input {
+            self.positions.resize(piece.input + 1, 0);
+        }
+        self.positions[piece.input] = piece.position;
+        self.rows += piece.chunk.len() as u64;
+        if self.rows - self.sampled_at >= SAMPLE_ROWS {
+            self.sample(instance);
+        }
+    }
+
+    /// Looks at the size of the state.
+    pub(crate) fn sample(&mut self, instance: &Instance) {
+        self.sampled_at = self.rows;
+        let stats = instance.stats();
+        self.waiting_peak = self.waiting_peak.max(stats.waiting);
+        for (peak, rule) in self.peaks.iter_mut().zip(stats.rules) {
+            peak.runs = peak.runs.max(rule.runs);
+            peak.partitions = peak.partitions.max(rule.partitions);
+            peak.bytes = peak.bytes.max(rule.bytes);
+        }
+    }
+
+    /// Notes a late event.
+    pub(crate) fn late(&mut self, input: &str, row: &Rejected) {
+        let place = || match row.line {
+            Some(line) => format!("line {line} of {input}"),
+            None => input.to_owned(),
+        };
+        self.first_late[row.ty as usize].get_or_insert_with(place);
+    }
+
+    /// Bytes of all inputs, decompressed.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.positions.iter().sum()
+    }
+
+    /// Since the first event could have been read.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Tells what was not let in and what was dropped; nothing if all is well.
+    pub(crate) fn closing(&self, stats: &Stats, bad: &BadRows) {
+        self.tell_bad(bad);
+        self.tell_late(stats);
+        tell_dropped(stats);
+    }
+
+    fn tell_bad(&self, bad: &BadRows) {
+        if !bad.more_than_shown() {
+            return;
+        }
+        let causes: Vec<String> = bad
+            .causes()
+            .iter()
+            .map(|(cause, count)| format!("\n  {:>9}  {cause}", grouped(*count)))
+            .collect();
+        term::warning(&format!("{} bad rows were not read:{}", grouped(bad.count()), causes.concat()));
+    }
+
+    fn tell_late(&self, stats: &Stats) {
+        for (number, input) in stats.inputs.iter().enumerate().filter(|(_, input)| input.late > 0) {
+            let name = &self.inputs[number];
+            let were = if input.late == 1 { "event was" } else { "events were" };
+            let first = self.first_late[number]
+                .as_deref()
+                .map_or(String::new(), |place| format!(", the first at {place}"));
+            term::warning(&format!(
+                "{} `{name}` {were} late and seen by no rule{first}\n  help: a greater `lateness` of `event {name}` lets them in",
+                grouped(input.late)
+            ));
+        }
+    }
+}
+
+fn tell_dropped(stats: &Stats) {
+    for rule in &stats.rules {
+        let counters = &rule.counters;
+        let drops = [
+            (counters.runs_dropped, "runs were dropped", "limit runs"),
+            (counters.lists_dropped, "runs were ended", "limit repetition"),
+            (counters.partitions_dropped, "events of new partitions were dropped", "limit partitions"),
+        ];
+        for (count, what, limit) in drops.into_iter().filter(|(count, ..)| *count > 0) {
+            let name = &rule.name;
+            term::warning(&format!("rule `{name}`: {} {what}; `{limit} N` raises the bound", grouped(count)));
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! scratch
+use portent_compiler::{diag::Diagnostics};
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let source = std::fs::read_to_string(&args[1]).unwrap();
+    let rules = portent_compiler::compile(&source, &mut Diagnostics::default()).unwrap();
+    println!("{}", rules.lir);
+}

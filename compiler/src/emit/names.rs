@@ -1,0 +1,299 @@
+//! What everything is called: the user's names where they can stay, and ours beside them, none of them twice.
+
+use crate::lir::{Guard, Program, RegisterKind, Rule};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use std::collections::BTreeSet;
+
+/// What generated code may import of the runtime.
+pub(super) const RUNTIME: &[&str] = &[
+    "Arrival", "Bound", "Clock", "Counters", "Cursor", "Deadlines", "Dynamic", "Faults", "FromValue", "Limits", "Moments",
+    "Partition", "PartitionLimit", "Partitions", "Pattern", "Program", "Room", "RuleStats", "RunList", "Runs", "Sink", "Stats",
+    "Stopped", "SumF", "SumI", "Symbol", "ToTree", "Waiting", "acc", "and", "days", "float_key", "hours", "millis", "minutes",
+    "or", "scalar", "seconds", "written",
+];
+
+/// Types that are there in every module, or are ours, and that no type of the user may hide.
+const RESERVED: &[&str] = &[
+    "Event", "Match", "Rules", "Option", "Some", "None", "Result", "Ok", "Err", "Vec", "String", "Clone", "Copy", "Debug",
+    "Default", "Drop", "Eq", "Fn", "FnMut", "FnOnce", "From", "Into", "Iterator", "PartialEq", "Self", "Send", "Sync", "bool",
+    "f64", "i64", "u32", "u64", "usize", "str",
+];
+
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern",
+    "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
+    "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
+
+/// A name as an identifier; a keyword as a raw one, or, of the few that cannot be raw, with an underscore.
+pub(super) fn ident(name: &str) -> Ident {
+    match name {
+        "self" | "Self" | "super" | "crate" | "_" => Ident::new(&format!("{name}_"), Span::call_site()),
+        name if KEYWORDS.contains(&name) => Ident::new_raw(name, Span::call_site()),
+        name => Ident::new(name, Span::call_site()),
+    }
+}
+
+/// Names of one kind in one place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope(BTreeSet<String>);
+
+impl Scope {
+    pub(super) fn with(taken: &[&str]) -> Self {
+        Self(taken.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    /// `base`, or `base` with the first suffix that is free.
+    pub(super) fn fresh(&mut self, base: &str) -> Ident {
+        let mut name = base.to_owned();
+        let mut number = 2;
+        while !self.0.insert(name.clone()) {
+            name = format!("{base}{}{number}", if base.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" });
+            number += 1;
+        }
+        ident(&name)
+    }
+
+    /// A type of the user.
+    fn user_type(&mut self, name: &str) -> Ident {
+        match self.0.contains(name) {
+            true => self.fresh(&format!("{name}Event")),
+            false => self.fresh(name),
+        }
+    }
+}
+
+/// `CardTesting` as `card_testing`.
+pub(super) fn snake(name: &str) -> String {
+    let mut out = String::new();
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_uppercase() && lower {
+            out.push('_');
+        }
+        lower = c.is_lowercase() || c.is_ascii_digit();
+        out.extend(c.to_lowercase());
+    }
+    words(&out, '_')
+}
+
+/// `awaits small` as `AwaitsSmall`.
+pub(super) fn camel(name: &str) -> String {
+    let mut out = String::new();
+    for word in words(name, ' ').split(['_', ' ']) {
+        let mut chars = word.chars();
+        out.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+        out.extend(chars);
+    }
+    if out.starts_with(|c: char| c.is_ascii_digit()) { format!("N{out}") } else { out }
+}
+
+/// The words of a text, whatever is between them, with `separator` there.
+fn words(text: &str, separator: char) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let joined = words.collect::<Vec<_>>().join(&separator.to_string());
+    if joined.is_empty() { "x".to_owned() } else { joined }
+}
+
+/// `text` as documentation.
+pub(super) fn doc(text: &str) -> TokenStream {
+    let lines = text.lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote! { #(#[doc = #lines])* }
+}
+
+/// Rule text within documentation.
+pub(super) fn code(text: &str) -> String {
+    format!("`{}`", text.replace('`', "'"))
+}
+
+/// Every identifier in `tokens`.
+pub(super) fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    visit(tokens, &mut |name| {
+        all.insert(name);
+    });
+    all
+}
+
+/// How often an identifier is in `tokens`.
+pub(super) fn mentions(tokens: &TokenStream, name: &Ident) -> usize {
+    let (mut count, name) = (0, name.to_string());
+    visit(tokens, &mut |other| count += usize::from(other == name));
+    count
+}
+
+fn visit(tokens: &TokenStream, found: &mut dyn FnMut(String)) {
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Group(group) => visit(&group.stream(), found),
+            TokenTree::Ident(name) => found(name.to_string()),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// The names of an event type.
+pub(super) struct EventNames {
+    /// The struct.
+    pub(super) ty: Ident,
+    /// The same in lower case, as a part of other names.
+    pub(super) snake: String,
+    /// Its fields.
+    pub(super) fields: Vec<Ident>,
+    /// For columns.
+    pub(super) columns: Ident,
+    /// What rules do with one.
+    pub(super) on: Ident,
+    /// The time, where it is more than a field.
+    pub(super) time: Ident,
+}
+
+/// The names of a guard.
+pub(super) struct GuardNames {
+    /// The function.
+    pub(super) function: Ident,
+    /// What it said of the event at hand.
+    pub(super) local: Ident,
+}
+
+/// The names of a rule.
+pub(super) struct RuleNames {
+    /// The field of `Rules`.
+    pub(super) field: Ident,
+    /// Its state.
+    pub(super) state: Ident,
+    /// A run.
+    pub(super) run: Ident,
+    /// Where a run is.
+    pub(super) step: Ident,
+    pub(super) steps: Vec<Ident>,
+    /// What a partition keeps beside runs.
+    pub(super) cells: Ident,
+    pub(super) registers: Vec<Ident>,
+    pub(super) cell_fields: Vec<Ident>,
+    /// When it completed, in its output.
+    pub(super) ts: Ident,
+    /// The fields of its output.
+    pub(super) outputs: Vec<Ident>,
+    /// The structs of the records among these.
+    pub(super) records: Vec<Option<Ident>>,
+}
+
+/// All names.
+pub(super) struct Names {
+    pub(super) events: Vec<EventNames>,
+    pub(super) guards: Vec<GuardNames>,
+    pub(super) rules: Vec<RuleNames>,
+    /// The regular expressions, each once.
+    pub(super) patterns: Vec<(String, Ident)>,
+}
+
+impl Names {
+    pub(super) fn new(program: &Program) -> Self {
+        let mut types = Scope::with(RESERVED);
+        types.0.extend(RUNTIME.iter().map(|name| (*name).to_owned()));
+        let structs: Vec<Ident> = program.types.iter().map(|ty| types.user_type(&ty.name)).collect();
+        let methods = ["new", "push", "watermark", "finish", "stats", "release", "on_deadlines", "stop"];
+        let mut methods = Scope::with(&methods);
+        let mut functions = Scope::with(RUNTIME);
+        let mut events = Vec::new();
+        for (ty, name) in program.types.iter().zip(&structs) {
+            let base = snake(&ty.name);
+            let on = methods.fresh(&format!("on_{base}"));
+            let snake = on.to_string().trim_start_matches("on_").to_owned();
+            let mut fields = Scope::default();
+            events.push(EventNames {
+                ty: name.clone(),
+                fields: ty.fields.iter().map(|field| fields.fresh(&field.name)).collect(),
+                columns: types.fresh(&format!("{name}Columns")),
+                time: functions.fresh(&format!("time_of_{snake}")),
+                on,
+                snake,
+            });
+        }
+        let mut fields = Scope::with(&["clock", "waiting", "faults", "stopped"]);
+        let mut rules: Vec<RuleNames> = Vec::new();
+        for rule in &program.rules {
+            let names = RuleNames::new(rule, &structs[rule.output_type.index()], &mut types, &mut fields);
+            events[rule.output_type.index()].fields = rule
+                .event_columns
+                .iter()
+                .map(|column| names.outputs[output_of(rule, *column)].clone())
+                .collect();
+            rules.push(names);
+        }
+        let guards = program.guards.iter().enumerate().map(|(number, guard)| guard_names(number, guard, &mut functions));
+        let guards = guards.collect();
+        let patterns = patterns(program, &mut types);
+        Self { events, guards, rules, patterns }
+    }
+}
+
+/// The emitted field that is a column.
+fn output_of(rule: &Rule, column: usize) -> usize {
+    let is_it = |field: &portent_rt::output::OutputField| {
+        matches!(field.shape, portent_rt::output::Shape::Scalar(of) if of == column)
+    };
+    rule.output.fields.iter().position(is_it).expect("a field of an event is a scalar that is emitted")
+}
+
+impl RuleNames {
+    fn new(rule: &Rule, ty: &Ident, types: &mut Scope, fields: &mut Scope) -> Self {
+        use portent_rt::output::Shape;
+        let (mut registers, mut cells) = (Scope::with(&["step"]), Scope::default());
+        let (mut steps, mut outputs) = (Scope::default(), Scope::default());
+        let names: Vec<Ident> = rule.output.fields.iter().map(|field| outputs.fresh(&field.name)).collect();
+        let records = rule.output.fields.iter().map(|field| {
+            let is_record = matches!(field.shape, Shape::Record { .. } | Shape::Records(_));
+            is_record.then(|| types.fresh(&format!("{ty}{}", camel(&field.name))))
+        });
+        Self {
+            records: records.collect(),
+            field: fields.fresh(&snake(&rule.name)),
+            state: types.fresh(&format!("{ty}State")),
+            run: types.fresh(&format!("{ty}Run")),
+            step: types.fresh(&format!("{ty}Step")),
+            cells: types.fresh(&format!("{ty}Cells")),
+            steps: rule.states.iter().map(|state| steps.fresh(&camel(state))).collect(),
+            registers: rule.registers.iter().map(|register| registers.fresh(&snake(&register.name))).collect(),
+            cell_fields: rule.cells.iter().map(|cell| cells.fresh(&snake(&cell.name))).collect(),
+            ts: outputs.fresh("ts"),
+            outputs: names,
+        }
+    }
+}
+
+/// A guard is called after the variable whose step it is of.
+fn guard_names(number: usize, guard: &Guard, functions: &mut Scope) -> GuardNames {
+    let text = guard.origin.split_once(": ").map_or("", |(_, text)| text);
+    let variable = text.split_once(':').map(|(variable, _)| variable.trim_matches('`'));
+    let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let base = variable.filter(is_name).map_or_else(|| format!("guard_{number}"), |name| format!("guard_{name}"));
+    let function = functions.fresh(&base);
+    let local = ident(&function.to_string().replacen("guard_", "is_", 1));
+    GuardNames { function, local }
+}
+
+/// The regular expressions of a program.
+fn patterns(program: &Program, types: &mut Scope) -> Vec<(String, Ident)> {
+    let mut all: Vec<(String, Ident)> = Vec::new();
+    super::expr::walk(program, &mut |expr| {
+        if let crate::lir::ExprKind::Matches(_, regex) = &expr.kind
+            && !all.iter().any(|(known, _)| known == regex)
+        {
+            all.push((regex.clone(), types.fresh(&format!("PATTERN_{}", all.len() + 1))));
+        }
+    });
+    all
+}
+
+/// Whether the runs of a rule can be copied as bytes.
+pub(super) fn is_plain(rule: &Rule) -> bool {
+    rule.registers.iter().all(|register| match register.kind {
+        RegisterKind::Scalar(ty) => ty.kind != crate::scalar::Kind::Str,
+        RegisterKind::Acc(_) => true,
+        RegisterKind::List(_) => false,
+    })
+}

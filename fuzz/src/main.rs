@@ -1,0 +1,86 @@
+//! `portent-fuzz`: random programs through every engine, for as long as wanted.
+//!
+//! A crash of machine code ends a process. So `run` has others do the work, which note the seed at hand in a file, and goes on
+//! behind the seed at which one ended.
+
+mod run;
+
+use clap::{Parser, Subcommand};
+use portent_fuzz::differential::{Manner, Verdict, check_seed};
+use portent_fuzz::{generate, shrink};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(about = "Random rule files through every engine; the oracle says what is right.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Many programs; what differs is shrunk and written to a folder.
+    Run(RunArguments),
+    /// Prints the program of a seed, runs it, and shrinks it if it differs.
+    One {
+        /// The seed.
+        #[arg(long)]
+        seed: u64,
+        /// Prints the program, and does not run it.
+        #[arg(long)]
+        print: bool,
+    },
+}
+
+#[derive(clap::Args, Clone)]
+struct RunArguments {
+    /// The first seed; each program takes the next one.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many programs.
+    #[arg(long, default_value_t = u64::MAX)]
+    programs: u64,
+    /// For how many seconds.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// How many processes.
+    #[arg(long, default_value_t = 2)]
+    threads: u64,
+    /// Where differences are written.
+    #[arg(long, default_value = "target/fuzz")]
+    folder: PathBuf,
+    /// How many differences are shrunk at most by each process; more are counted.
+    #[arg(long, default_value_t = 20)]
+    keep: usize,
+    /// Of a worker: its number.
+    #[arg(long, hide = true)]
+    worker: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::One { seed, print } => one(seed, print),
+    }
+}
+
+fn one(seed: u64, print: bool) -> ExitCode {
+    let source = generate::rules(seed);
+    println!("{source}");
+    if print {
+        return ExitCode::SUCCESS;
+    }
+    match check_seed(seed) {
+        Verdict::Agree { matches } => println!("all agree, on {matches} matches"),
+        Verdict::Refused(errors) => println!("refused:\n{}", errors.join("\n")),
+        Verdict::Differ(difference) => {
+            println!("{:?}\n{}\n", difference.kind, difference.message);
+            std::panic::set_hook(Box::new(|_| {}));
+            let failing = shrink::shrink(&source, |rules| generate::inputs(seed, rules), Manner::of_seed(seed));
+            println!("{}", failing.map_or_else(|| "it does not fail again".to_owned(), |f| f.to_case(&format!("seed {seed}"))));
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,86 @@
+//! How far time has come, and which events are late. One source, of all event types.
+
+/// What became of an event that was pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The rules have seen it, or will when the watermark reaches it.
+    Taken,
+    /// It is older than the watermark and was counted; no rule sees it.
+    Late,
+    /// It has no time (the expression of its time is null) and was counted; no rule sees it.
+    Untimed,
+}
+
+/// The clock of a program.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    lateness: i64,
+    greatest: Option<i64>,
+    watermark: i64,
+    pub(super) events: u64,
+    pub(super) late: u64,
+    pub(super) untimed: u64,
+}
+
+impl Clock {
+    /// A clock at the beginning of time; events may be so many nanoseconds late.
+    pub const fn new(lateness: i64) -> Self {
+        Self { lateness, greatest: None, watermark: i64::MIN, events: 0, late: 0, untimed: 0 }
+    }
+
+    /// Lets an event in, unless it is late. Moves the watermark.
+    #[inline]
+    pub const fn admit(&mut self, time: i64) -> bool {
+        self.events += 1;
+        if time < self.watermark {
+            self.late += 1;
+            return false;
+        }
+        match self.greatest {
+            Some(greatest) if greatest >= time => {}
+            _ => self.greatest = Some(time),
+        }
+        self.raise(time.saturating_sub(self.lateness));
+        true
+    }
+
+    /// Counts an event without a time.
+    pub const fn reject(&mut self) {
+        self.events += 1;
+        self.untimed += 1;
+    }
+
+    /// The time of an event that is that of its arrival: the greatest seen, at first 0. Never late.
+    pub fn arrival(&self) -> i64 {
+        self.greatest.unwrap_or(0).max(self.watermark)
+    }
+
+    /// Notes that no event before `time` will come.
+    #[inline]
+    pub const fn raise(&mut self, time: i64) {
+        if time > self.watermark {
+            self.watermark = time;
+        }
+    }
+
+    /// No event before this time is let in any more.
+    #[inline]
+    pub const fn watermark(&self) -> i64 {
+        self.watermark
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_bounds_disorder() {
+        let mut clock = Clock::new(20);
+        assert_eq!(clock.arrival(), 0);
+        assert!(clock.admit(100) && clock.admit(80) && !clock.admit(79));
+        assert_eq!((clock.watermark(), clock.arrival(), clock.late), (80, 100, 1));
+        clock.raise(150);
+        assert_eq!(clock.arrival(), 150);
+    }
+}

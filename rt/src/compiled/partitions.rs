@@ -1,0 +1,169 @@
+//! The state of a rule by partition key.
+
+use super::RunList;
+use crate::partition::Room as Policy;
+pub use crate::partition::Admit as Room;
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+/// A partition: its runs, and what else the rule keeps for it.
+#[derive(Clone, Debug, Default)]
+pub struct Partition<C> {
+    /// Its runs.
+    pub runs: RunList,
+    /// What else is kept.
+    pub cells: C,
+    vacant: bool,
+}
+
+impl<C> Partition<C> {
+    /// Gives the partition up, at the end of the sweep. It has no run.
+    pub const fn vacate(&mut self) {
+        self.vacant = true;
+    }
+}
+
+/// `limit partitions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionLimit {
+    /// How many there may be.
+    pub max: u32,
+    /// Whether one more is an error. Otherwise its events are not seen.
+    pub fails: bool,
+}
+
+/// The partitions of a rule by key.
+///
+/// Invariant: `table` has the slots of those that are not vacant; `free` has the others.
+#[derive(Debug)]
+pub struct Partitions<K, C> {
+    table: HashTable<u32>,
+    slots: Vec<Slot<K, C>>,
+    free: Vec<u32>,
+    policy: Policy,
+    hasher: FixedState,
+}
+
+#[derive(Debug)]
+struct Slot<K, C> {
+    key: K,
+    partition: Partition<C>,
+}
+
+impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
+    /// No partitions.
+    pub fn new(limit: PartitionLimit) -> Self {
+        Self {
+            table: HashTable::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            policy: Policy::new(limit.max, limit.fails, true),
+            hasher: FixedState::with_seed(0),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
+    /// Events that the limit kept from the rule.
+    pub const fn dropped(&self) -> u64 {
+        self.policy.dropped()
+    }
+
+    /// The slot of a key.
+    #[inline]
+    pub fn find(&self, key: &K) -> Option<u32> {
+        let hash = self.hasher.hash_one(key);
+        self.table.find(hash, |slot| self.slots[*slot as usize].key == *key).copied()
+    }
+
+    /// The partition in a slot.
+    #[inline]
+    pub fn at(&mut self, slot: u32) -> &mut Partition<C> {
+        &mut self.slots[slot as usize].partition
+    }
+
+    /// The partition in a slot, unless it has been given up.
+    #[inline]
+    pub fn live(&mut self, slot: u32) -> Option<&mut Partition<C>> {
+        self.slots.get_mut(slot as usize).map(|slot| &mut slot.partition).filter(|partition| !partition.vacant)
+    }
+
+    /// Whether one more may be opened.
+    pub fn room(&mut self) -> Room {
+        self.policy.admit(self.table.len() as u32)
+    }
+
+    /// Opens the partition of a key that has none.
+    pub fn open(&mut self, key: &K) -> u32 {
+        let fresh = Slot { key: key.clone(), partition: Partition::default() };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = fresh;
+                slot
+            }
+            None => {
+                self.slots.push(fresh);
+                self.slots.len() as u32 - 1
+            }
+        };
+        let Self { table, slots, hasher, .. } = self;
+        table.insert_unique(hasher.hash_one(key), slot, |slot| hasher.hash_one(&slots[*slot as usize].key));
+        slot
+    }
+
+    /// All partitions, for a sweep.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Partition<C>> {
+        self.slots.iter_mut().map(|slot| &mut slot.partition).filter(|partition| !partition.vacant)
+    }
+
+    /// Ends a sweep: forgets the partitions that have been given up.
+    pub fn swept(&mut self) {
+        let Self { table, slots, free, policy, .. } = self;
+        table.retain(|slot| {
+            let keep = !slots[*slot as usize].partition.vacant;
+            if !keep {
+                free.push(*slot);
+            }
+            keep
+        });
+        policy.swept(table.len() as u32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_are_opened_given_up_and_used_again() {
+        let mut partitions: Partitions<u64, i64> = Partitions::new(PartitionLimit { max: 2, fails: false });
+        for key in [7, 8] {
+            assert!(matches!(partitions.room(), Room::Open));
+            assert_eq!(partitions.find(&key), None);
+            let slot = partitions.open(&key);
+            partitions.at(slot).cells = key as i64;
+            assert_eq!(partitions.find(&key), Some(slot));
+        }
+        assert!(matches!(partitions.room(), Room::Sweep));
+        partitions.iter_mut().filter(|partition| partition.cells == 7).for_each(Partition::vacate);
+        assert!(partitions.live(0).is_none() == false);
+        partitions.swept();
+        assert_eq!((partitions.find(&7), partitions.find(&8), partitions.len()), (None, Some(1), 1));
+        assert!(matches!(partitions.room(), Room::Open));
+        assert_eq!((partitions.open(&9), partitions.at(0).cells), (0, 0));
+        assert!(matches!(partitions.room(), Room::Sweep));
+        partitions.swept();
+        assert!(matches!(partitions.room(), Room::Drop));
+        assert_eq!(partitions.dropped(), 1);
+    }
+}
