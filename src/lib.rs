@@ -44,6 +44,7 @@
 //! Whole columns go in faster, see [`Columns`] and [`jit::Instance::push_columns`]. The language is described in
 //! `docs/reference.md`.
 
+pub use portent_rt::compiled;
 pub use portent_rt::output::{Match, Tree};
 pub use portent_rt::{Batch, Chunk, Column, EventSchema, Matches, OutputSchema, Type, Value};
 
@@ -52,3 +53,15 @@ mod columns;
 pub mod jit;
 
 pub use columns::{Columns, ColumnsError};
+
+/// Brings in the rules that the build script has compiled: `include_rules!("fraud")` is the module `fraud` that
+/// `portent_compiler::build::rules("rules/fraud.ptn")` has made.
+///
+/// It has a struct for each event type and for what each rule emits, `enum Match`, and `Rules` with `new`, `push_…`,
+/// `watermark` and `finish`; see [`compiled`] for what these take and give.
+#[macro_export]
+macro_rules! include_rules {
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}

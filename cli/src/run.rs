@@ -39,9 +39,10 @@ use std::time::{Duration, Instant};
 
 /// Runs rules over events.
 pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let named = inputs::named(args)?;
     let (engine, compile_time) = compile(args)?;
     let schemas = engine.inputs();
-    let inputs = inputs::plan(args, schemas)?;
+    let inputs = inputs::plan(&named, args, schemas)?;
     output::refuse_inputs(&args.output, &inputs)?;
     let inputs = inputs::open(inputs, args, schemas)?;
     let mut output = Output::create(args, engine.outputs(), inputs.iter().any(|input| input.live))?;

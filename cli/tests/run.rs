@@ -128,7 +128,7 @@ fn strict_stops_at_the_first_bad_row() {
 
 #[test]
 fn a_row_without_a_time_is_a_bad_row() {
-    let rules = RISE.replace("at: timestamp(s)", "at: timestamp(s)?");
+    let rules = RISE.replace("timestamp(s)", "timestamp(s)?");
     let ticks = TICKS.replace("IBM,2.0,3", "IBM,2.0,NA");
     let folder = Folder::with(&[("rise.ptn", &rules), ("ticks.csv", &ticks)]);
     let args = ["run", &folder.path("rise.ptn"), "--input", &folder.path("ticks.csv"), "--strict"];
@@ -180,6 +180,7 @@ fn what_cannot_be_opened() {
         (&["run", &rules, "--input", &ticks, "--output", &ticks], 2, "is an input"),
         (&["run", &rules, "--input", "-", "--input", "-"], 2, "standard input"),
         (&["run", "-", "--input", "-"], 2, "standard input"),
+        (&["run", &rules, "--input", &ticks, "--null", "x", "--format", "jsonl"], 2, "--null is about CSV"),
         (&["run", &folder.path("wrong.ptn"), "--input", &ticks], 1, "P0201"),
         (&["run", &rules, "--input", &ticks, "--input"], 2, "--input"),
     ];
@@ -268,7 +269,9 @@ fn ctrl_c_ends_with_the_stats_so_far() {
     let mut input = child.stdin.take().unwrap();
     input.write_all(json_ticks(1..4).as_bytes()).unwrap();
     let mut output = BufReader::new(child.stdout.take().unwrap());
-    (0..2).for_each(|_| drop(output.read_line(&mut String::new()).unwrap()));
+    for _ in 0..2 {
+        output.read_line(&mut String::new()).unwrap();
+    }
     std::thread::sleep(Duration::from_millis(50));
     let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());

@@ -99,7 +99,11 @@ impl Emitter<'_> {
     /// `use` of what is mentioned.
     fn imports(&self, body: &TokenStream) -> TokenStream {
         let mentioned = names::mentioned(body);
-        let used = names::RUNTIME.iter().filter(|name| mentioned.contains(**name)).map(|name| names::ident(name));
+        let is_used = |name: &&&str| match name.starts_with(char::is_uppercase) {
+            true => mentioned.contains(**name) || **name == "ToTree" && mentioned.contains("to_tree"),
+            false => names::calls(body, name),
+        };
+        let used = names::RUNTIME.iter().filter(is_used).map(|name| names::ident(name));
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");
         quote! { use #runtime::{#(#used),*}; }
     }

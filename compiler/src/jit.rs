@@ -8,8 +8,16 @@
 //! [`layout`] and the functions of [`shims`]. The code of a program is one region of memory, writable or executable but never
 //! both, which is freed with the plan. Compiling needs nothing but the program, so it may go on while others run.
 //!
-//! PERF: `Opt::Speed` is the default. Measured in a release build, x86-64, one core, after the first program of the process
-//! (which pays about 1 ms once): see the table at [`Opt`].
+//! PERF: `Opt::Speed` is the default. Measured in a release build on x86-64, one core of a busy machine, for a keyed `A -> B within`
+//! with two guards of its own (five kernels, 1.1 kB of code for its step):
+//!
+//! | | `Opt::None` | `Opt::Speed` |
+//! | --- | --- | --- |
+//! | to compile it | 0.57 ms | 0.82 ms |
+//! | the first program of a process | 1.5 ms | 1.8 ms |
+//! | 1,000 such rules with 2,000 guards, on two threads | 0.41 s | 0.64 s |
+//! | its step, a row | 8.4 ns | 5.4 ns |
+//! | one of its guards, a row | 0.5 ns | the same code |
 
 mod code;
 mod host;

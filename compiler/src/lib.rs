@@ -17,8 +17,10 @@
 //! [`diag::Diagnostic`]s.
 
 pub mod ast;
+pub mod build;
 pub mod diag;
 pub mod dsl;
+pub mod emit;
 pub mod hir;
 #[cfg(feature = "jit")]
 pub mod jit;

@@ -234,26 +234,31 @@ fn wanted_rows(
 
 /// The rows of type `ty` that may change a partition that does not exist.
 fn opening_rows(automaton: &automaton::Automaton, leading: &[runs::Leading], ty: lir::TypeId) -> lir::Rows {
-    let mut tests = Vec::new();
-    for (_, decision) in automaton.start.iter().filter(|(of, _)| *of == ty) {
-        tests_of(decision, &mut tests);
-    }
-    let always = automaton.start.iter().any(|(of, decision)| *of == ty && tests_of(decision, &mut vec![]) == 0);
-    if always {
+    let decisions = || automaton.start.iter().filter(|(of, _)| *of == ty).map(|(_, decision)| decision);
+    if decisions().any(takes_anyway) {
         return lir::Rows::All;
     }
+    // Every other way to a run leads through a test that holds.
+    let mut tests = Vec::new();
+    decisions().for_each(|decision| tests_of(decision, &mut tests));
     let starts = tests.iter().map(|test| automaton.tests[test.0 as usize].guard);
     any_of(starts.chain(leading.iter().filter(|leading| leading.ty == ty).map(|leading| leading.guard)))
 }
 
-/// Collects the tests of a decision tree; gives how many decisions it has.
-fn tests_of(decision: &automaton::Decision, tests: &mut Vec<position::TestId>) -> usize {
+/// Whether an event is taken for which no test holds.
+fn takes_anyway(decision: &automaton::Decision) -> bool {
     match decision {
-        automaton::Decision::Then(_) => 0,
-        automaton::Decision::If(test, then, otherwise) => {
-            tests.push(*test);
-            1 + tests_of(then, tests) + tests_of(otherwise, tests)
-        }
+        automaton::Decision::Then(then) => matches!(then, automaton::Move::Take { .. }),
+        automaton::Decision::If(_, _, otherwise) => takes_anyway(otherwise),
+    }
+}
+
+/// Collects the tests of a decision tree.
+fn tests_of(decision: &automaton::Decision, tests: &mut Vec<position::TestId>) {
+    if let automaton::Decision::If(test, then, otherwise) = decision {
+        tests.push(*test);
+        tests_of(then, tests);
+        tests_of(otherwise, tests);
     }
 }
 

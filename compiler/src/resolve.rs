@@ -59,8 +59,9 @@ pub fn resolve(file: &ast::File, diagnostics: &mut Diagnostics) -> Option<Progra
     lints::names(file, &mut context);
 
     let written: Vec<&Item> = file.items.iter().filter(|item| !matches!(item, Item::Event(_))).collect();
-    let order = order::evaluation_order(&written, &mut context);
     let events: Vec<&ast::Event> = file.items.iter().filter_map(event_of).collect();
+    let event_names = events.iter().map(|event| event.name.name.as_str()).collect();
+    let order = order::evaluation_order(&written, &event_names, &mut context);
     let event_ids: Vec<TypeId> = events.iter().map(|event| context.catalog.add(&event.name.name)).collect();
     let rule_ids: Vec<TypeId> =
         order.iter().map(|&rule| context.catalog.add(&written[rule].name().name)).collect();

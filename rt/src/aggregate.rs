@@ -157,9 +157,14 @@ mod tests {
 
     #[test]
     fn whole_means_round_to_even() {
-        for (values, expected) in
-            [(&[1, 2][..], 2), (&[2, 3], 2), (&[-1, -2], -2), (&[-2, -3], -2), (&[1, 1, 2], 1), (&[-1, -1, -2], -1)]
-        {
+        for (values, expected) in [
+            (&[1, 2][..], 2),
+            (&[2, 3], 2),
+            (&[-1, -2], -2),
+            (&[-2, -3], -2),
+            (&[1, 1, 2], 1),
+            (&[-1, -1, -2], -1),
+        ] {
             assert_eq!(sum_of(values).mean_whole(), expected, "{values:?}");
         }
     }

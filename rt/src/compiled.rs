@@ -31,7 +31,7 @@ mod symbol;
 mod waiting;
 
 pub use clock::{Arrival, Clock};
-pub use deadlines::Deadlines;
+pub use deadlines::{Deadline, Deadlines};
 pub use dynamic::{Dynamic, FromValue, Program, ToTree};
 pub use null::{Faults, acc, and, float_key, or, written};
 pub use partitions::{Partition, PartitionLimit, Partitions, Room};
@@ -43,7 +43,10 @@ pub use symbol::Symbol;
 pub use waiting::Waiting;
 
 pub use crate::aggregate::{Moments, SumF, SumI};
+pub use crate::column::Value;
 pub use crate::instance::Bound;
+pub use crate::output::Tree;
+pub use crate::schema::Type;
 pub use crate::{scalar, state::Counters};
 
 /// Where matches go, in order.

@@ -46,7 +46,7 @@ impl Piece {
 }
 
 enum Message {
-    Piece(Piece),
+    Piece(Box<Piece>),
     Interrupt,
 }
 
@@ -114,7 +114,7 @@ impl Feeds {
     /// Puts a piece where it belongs. None for Ctrl-C.
     fn sort(&mut self, message: Message) -> Option<()> {
         match message {
-            Message::Piece(piece) => self.feeds[piece.input].ready.push_back(piece),
+            Message::Piece(piece) => self.feeds[piece.input].ready.push_back(*piece),
             Message::Interrupt => return None,
         }
         Some(())
@@ -152,7 +152,7 @@ impl ReadThread {
             let piece = self.read(chunk);
             let last = piece.is_last();
             // The program ends before its inputs do if its output fails.
-            if sender.send(Message::Piece(piece)).is_err() || last {
+            if sender.send(Message::Piece(Box::new(piece))).is_err() || last {
                 return;
             }
         }

@@ -39,25 +39,32 @@ pub(crate) struct Input {
     pub(crate) bytes_read: Arc<AtomicU64>,
 }
 
-/// Finds out how each input is to be read, before anything is opened.
-pub(crate) fn plan(args: &RunArgs, schemas: &[EventSchema]) -> Result<Vec<InputPlan>, Failure> {
-    if schemas.is_empty() {
-        return Err(Failure::Usage("the rules declare no event, so there is nothing to read".to_owned()));
-    }
-    let standard = [InputArg { ty: None, path: "-".into() }];
+/// The inputs that are named, or standard input; each device once.
+pub(crate) fn named(args: &RunArgs) -> Result<Vec<InputArg>, Failure> {
     let inputs = match args.input.as_slice() {
         [] if stdin().is_terminal() => {
             let message = "no input: name one with --input FILE, or pipe events in".to_owned();
             return Err(Failure::Usage(message));
         }
-        [] => &standard[..],
-        inputs => inputs,
+        [] => vec![InputArg { ty: None, path: "-".into() }],
+        inputs => inputs.to_vec(),
     };
-    let is_standard = |path: &Path| path == Path::new("-");
-    let uses = inputs.iter().filter(|input| is_standard(&input.path)).count()
-        + usize::from(is_standard(&args.rules));
-    if uses > 1 {
-        return Err(Failure::Usage("standard input can be read once: as rules or as one input".to_owned()));
+    let paths = inputs.iter().map(|input| &input.path).chain([&args.rules]);
+    if paths.filter(|path| **path == Path::new("-")).count() > 1 {
+        let message = "standard input can be read once: as the rules or as one input".to_owned();
+        return Err(Failure::Usage(message));
+    }
+    Ok(inputs)
+}
+
+/// Finds out how each input is to be read, before anything is opened.
+pub(crate) fn plan(
+    inputs: &[InputArg],
+    args: &RunArgs,
+    schemas: &[EventSchema],
+) -> Result<Vec<InputPlan>, Failure> {
+    if schemas.is_empty() {
+        return Err(Failure::Usage("the rules declare no event, so there is nothing to read".to_owned()));
     }
     let plans = inputs.iter().map(|input| plan_one(input, args, schemas)).collect::<Result<Vec<_>, _>>()?;
     if plans.iter().all(|plan| plan.format == Format::Jsonl) && !args.null.is_empty() {

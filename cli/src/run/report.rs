@@ -102,21 +102,14 @@ impl Report {
 
     /// Tells what was not let in and what was dropped; nothing if all is well.
     pub(crate) fn closing(&self, stats: &Stats, bad: &BadRows) {
-        self.tell_bad(bad);
+        tell_bad(bad);
+        if bad.count() > 0 && stats.inputs.iter().all(|input| input.events == 0) {
+            term::warning(
+                "no row could be read\n  help: if the input is of another format, say which with `--format`",
+            );
+        }
         self.tell_late(stats);
         tell_dropped(stats);
-    }
-
-    fn tell_bad(&self, bad: &BadRows) {
-        if !bad.more_than_shown() {
-            return;
-        }
-        let causes: Vec<String> = bad
-            .causes()
-            .iter()
-            .map(|(cause, count)| format!("\n  {:>9}  {cause}", grouped(*count)))
-            .collect();
-        term::warning(&format!("{} bad rows were not read:{}", grouped(bad.count()), causes.concat()));
     }
 
     fn tell_late(&self, stats: &Stats) {
@@ -132,6 +125,15 @@ impl Report {
             ));
         }
     }
+}
+
+fn tell_bad(bad: &BadRows) {
+    if !bad.more_than_shown() {
+        return;
+    }
+    let line = |(cause, count): &(&str, u64)| format!("\n  {:>9}  {cause}", grouped(*count));
+    let causes: String = bad.causes().iter().map(line).collect();
+    term::warning(&format!("{} bad rows were not read:{causes}", grouped(bad.count())));
 }
 
 fn tell_dropped(stats: &Stats) {

@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Events of one type with a rule that tells of each rise.
-pub const RISE: &str = "\
-event Tick { symbol: str, price: f64, at: timestamp(s) } time at
+pub(crate) const RISE: &str = "\
+event Tick {
+    symbol: str,
+    price:  f64,
+    at:     timestamp(s),
+} time at
 
 /// A price that rises.
 pattern Rise
@@ -17,34 +21,34 @@ pattern Rise
 ";
 
 /// Three ticks: the second is a rise.
-pub const TICKS: &str = "symbol,price,at\nIBM,1.0,1\nIBM,2.5,2\nIBM,2.0,3\n";
+pub(crate) const TICKS: &str = "symbol,price,at\nIBM,1.0,1\nIBM,2.5,2\nIBM,2.0,3\n";
 
 /// What `RISE` finds in `TICKS`.
-pub const RISES: &str =
+pub(crate) const RISES: &str =
     "{\"type\":\"Rise\",\"ts\":\"1970-01-01T00:00:02Z\",\"symbol\":\"IBM\",\"from\":1.0,\"to\":2.5}\n";
 
 /// How a run of the command ended.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// The command, ready to be given arguments.
-pub fn portent() -> Command {
+pub(crate) fn portent() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portent"));
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
     command
 }
 
 /// Runs it to its end without input.
-pub fn run(args: &[&str]) -> Ran {
+pub(crate) fn run(args: &[&str]) -> Ran {
     run_with(args, "")
 }
 
 /// Runs it to its end on an input.
-pub fn run_with(args: &[&str], input: &str) -> Ran {
+pub(crate) fn run_with(args: &[&str], input: &str) -> Ran {
     let mut command = portent();
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
@@ -62,11 +66,11 @@ pub fn run_with(args: &[&str], input: &str) -> Ran {
 }
 
 /// A folder of files that is removed at the end of a test.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
     /// With these files.
-    pub fn with(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
         let folder = Self(tempfile::tempdir().expect("a folder"));
         files
             .iter()
@@ -75,22 +79,22 @@ impl Folder {
     }
 
     /// A file in it, there or not.
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().expect("a path in UTF-8").to_owned()
     }
 
     /// The text of a file.
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.path().join(name)).expect("the file is there")
     }
 
     /// How many files there are.
-    pub fn files(&self) -> usize {
+    pub(crate) fn files(&self) -> usize {
         std::fs::read_dir(self.0.path()).expect("the folder is there").count()
     }
 }
 
 /// A file of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

@@ -38,7 +38,6 @@ const GROUPS: &[(&str, &str)] = &[
     ("P04", "Patterns"),
     ("P05", "Queries"),
     ("P06", "Limits"),
-    ("P07", "Host functions and settings"),
     ("P09", "Accepted by the language, not executed by this version"),
     ("W1", "Warnings"),
 ];

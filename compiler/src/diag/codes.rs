@@ -400,11 +400,6 @@ codes! {
     bad "query Q from Tick[sum(price) > 5.0] emit { price }"
     good "query Q from Tick emit { total: sum(price) } having total > 5.0"
 
-    P0502 NotGrouped "a field that is neither aggregated nor a group key"
-    "A window emits one row for many events, which differ in their other fields. Aggregate the field, or group by it."
-    bad "query Q from Tick window tumbling 5m group by symbol emit { symbol, price }"
-    good "query Q from Tick window tumbling 5m group by symbol emit { symbol, price: last(price) }"
-
     P0503 NestedAggregate "an aggregate within an aggregate"
     "An aggregate takes values of events, not of groups. Compute the inner one in a query of its own."
     bad "query Q from Tick emit { x: max(sum(size)) }"
@@ -442,11 +437,6 @@ codes! {
     bad "pattern P match a: Tick[- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - size > 1]"
     good "pattern P match a: Tick[size in (1, 2, 3, 5, 8)]"
 
-    P0604 TooMany "too many of something"
-    "The message names the bound: steps of a pattern, fields of an event, rules of a program."
-    bad "pattern P match a: Tick // and a thousand steps more"
-    good "pattern P match a: Tick{3,}"
-
     P0605 BadLimit "a limit that cannot be kept"
     "`limit` takes `runs`, `partitions` and `repetition`, each at most once and at least 1. Runs may `drop oldest`, `drop new` or `fail`; partitions may `drop new` or `fail`; a repetition that has reached its bound takes no more."
     bad "pattern P match a: Tick limit runs 0"
@@ -462,13 +452,6 @@ codes! {
     bad "pattern P match (a: Tick{99} & h: Halt{99})"
     good "pattern P match (a: Tick{9} & h: Halt{9})"
 
-    // ---- P07: host functions and settings ----------------------------------------------------------------------------
-
-    P0701 HostSignature "a host function does not have the types that the rule needs"
-    "A host function is registered with its signature before the rules are compiled; arguments and result have to agree with the call."
-    bad "pattern P match a: Tick[risk(symbol) > \"high\"] // registered as fn risk(str) -> f64"
-    good "pattern P match a: Tick[risk(symbol) > 0.9]"
-
     // ---- P09: accepted by the language, not executed by this version --------------------------------------------------
 
     P0901 WindowNotExecuted "windows are not executed by this version"
@@ -483,8 +466,8 @@ codes! {
 
     P0903 NotExecuted "not executed by this version"
     "The language defines the construct; this version of the compiler does not execute it yet and, rather than ignore it, refuses the rule. The message says which construct it is."
-    bad "pattern P match a: Tick // with a construct of a later version"
-    good "pattern P match a: Tick"
+    bad "query Q from Tick group by symbol emit { symbol, price }"
+    good "query Q from Tick emit { symbol, price }"
 
     // ---- W1: warnings ------------------------------------------------------------------------------------------------
 

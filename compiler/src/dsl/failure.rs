@@ -1,6 +1,7 @@
 //! From "the grammar did not match here" to a message for people: what was expected, in words, and what was likely meant.
 
 use super::Rule;
+use super::literals::unit_meant;
 use super::scan::Chunk;
 use crate::diag::{Code, Diagnostic, did_you_mean};
 use crate::span::Span;
@@ -42,6 +43,8 @@ struct Place<'a> {
     before_end: usize,
     /// From the token on.
     after: &'a str,
+    /// What of an operator stands right before the token: the first `==` of `===`.
+    glued: &'a str,
     /// `event`, `pattern` or `query`.
     kind: &'a str,
 }
@@ -122,13 +125,14 @@ impl<'a> Place<'a> {
         let token = token(after);
         let before = source[chunk.span.start as usize..at].trim_end();
         let before_end = chunk.span.start as usize + before.len();
+        let glued = if before_end == at { last_operator(before) } else { "" };
         let span = if token.is_empty() {
             let start = before_end - before.chars().next_back().map_or(0, char::len_utf8);
             Span::new(start, before_end)
         } else {
             Span::new(at, at + token.len())
         };
-        Place { token, span, before, before_end, after, kind: &source[chunk.keyword.range()] }
+        Place { token, span, before, before_end, after, glued, kind: &source[chunk.keyword.range()] }
     }
 
     fn explain(&self, expected: &[Rule]) -> Diagnostic {
@@ -164,6 +168,9 @@ impl<'a> Place<'a> {
             let diagnostic = Diagnostic::new(Code::ReservedWord, self.span, message);
             return Some(diagnostic.help(format!("write it in backquotes: `` `{}` ``", self.token)));
         }
+        if let Some(diagnostic) = self.split_operator().or_else(|| self.split_number()) {
+            return Some(diagnostic);
+        }
         let foreign = |message: &str, help: &str| {
             Some(Diagnostic::new(Code::ForeignSpelling, self.span, message).help(help))
         };
@@ -176,8 +183,6 @@ impl<'a> Place<'a> {
                 Some(diagnostic.help("write `\"text\"`"))
             }
             "=>" if !in_pattern => foreign("`=>` is no comparison", "write `>=`"),
-            "=<" => foreign("`=<` is no comparison", "write `<=`"),
-            "===" => foreign("`===` is no comparison", "write `==`"),
             "=" if in_pattern => foreign("a variable is bound by `:`", "write `a: Type`"),
             "&&" => {
                 foreign("`&&` is no operator here", "write `and` between conditions, `&` between patterns")
@@ -190,6 +195,48 @@ impl<'a> Place<'a> {
             "#" | "--" => foreign("not a comment", "comments begin with `//`"),
             _ => None,
         }
+    }
+
+    /// An operator of which the grammar took the beginning for another one.
+    fn split_operator(&self) -> Option<Diagnostic> {
+        let start = self.before_end - self.glued.len();
+        let span = Span::new(start, self.before_end + self.token.len());
+        let (code, message, help) = match (self.glued, self.token) {
+            ("==", "=") => (Code::ForeignSpelling, "`===` is no comparison", "write `==`"),
+            ("!=", "=") => (Code::ForeignSpelling, "`!==` is no comparison", "write `!=`"),
+            ("=", "<") => (Code::ForeignSpelling, "`=<` is no comparison", "write `<=`"),
+            ("-", ">") => (
+                Code::UnexpectedToken,
+                "`->` stands between steps, and this is within an expression",
+                "the condition of a single step is written in brackets: `A[price > 5.0] -> B`",
+            ),
+            _ => return None,
+        };
+        Some(Diagnostic::new(code, span, message).help(help))
+    }
+
+    /// A number that the grammar took to end too early, or to begin too late.
+    fn split_number(&self) -> Option<Diagnostic> {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let message = "a float has digits on both sides of the point";
+        if let Some(before) = self.before.strip_suffix('.').filter(|before| digits(last_word(before))) {
+            let number = last_word(before);
+            let span = Span::new(self.before_end - number.len() - 1, self.before_end);
+            return Some(Diagnostic::new(Code::BadNumber, span, message).help(format!("write `{number}.0`")));
+        }
+        let fraction = self.after.strip_prefix('.').map(token).filter(|fraction| digits(fraction));
+        if let Some(fraction) = fraction {
+            let start = self.span.start as usize;
+            let span = Span::new(start, start + 1 + fraction.len());
+            return Some(
+                Diagnostic::new(Code::BadNumber, span, message).help(format!("write `0.{fraction}`")),
+            );
+        }
+        let number = last_word(self.before);
+        let unit = unit_meant(self.token).filter(|_| digits(number))?;
+        let span = Span::new(self.before_end - number.len(), self.span.end as usize);
+        let message = "there is no blank between the number and the unit of a duration";
+        Some(Diagnostic::new(Code::BadDuration, span, message).help(format!("write `{number}{unit}`")))
     }
 
     /// A keyword with capitals, here or right before.
@@ -222,6 +269,7 @@ impl<'a> Place<'a> {
         let text = match token {
             "*" if self.before.ends_with('(') => "`count()` counts events",
             "," if in_pattern => "steps are joined by arrows: `a: A -> b: B`",
+            _ if has(Rule::limit) => "what is limited is `runs`, `partitions` or `repetition`",
             "(" if has(Rule::guard) || has(Rule::open_bracket) => {
                 "a guard is written in brackets: `A[price > 5.0]`"
             }
@@ -236,12 +284,17 @@ impl<'a> Place<'a> {
             }
             _ if has(Rule::comma) && starts_value(token) => "items of a list are separated by commas",
             _ if !token.is_empty() && !token.is_ascii() => "names consist of ASCII letters, digits and `_`",
+            _ if in_pattern && self.after[token.len()..].trim_start().starts_with(':') => {
+                "steps are joined by arrows: `a: A -> b: B`"
+            }
             _ => "",
         };
         if !text.is_empty() {
             return Some(text.to_string());
         }
-        let meant = did_you_mean(token, expected_keywords(expected)).filter(|_| starts_word(token));
+        let declarations = super::scan::DECLARATION_WORDS.iter().copied().filter(|_| has(Rule::EOI));
+        let keywords = expected_keywords(expected).chain(declarations);
+        let meant = did_you_mean(token, keywords).filter(|_| starts_word(token));
         meant.map(|meant| format!("did you mean `{meant}`?"))
     }
 }
@@ -269,6 +322,12 @@ fn last_word(text: &str) -> &str {
         .rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .map_or(0, |index| index + text[index..].chars().next().map_or(0, char::len_utf8));
     &text[start..]
+}
+
+/// The characters of operators at the end of a text.
+fn last_operator(text: &str) -> &str {
+    let rest = text.trim_end_matches(|c| matches!(c, '=' | '<' | '>' | '-' | '!'));
+    &text[rest.len()..]
 }
 
 fn starts_word(token: &str) -> bool {

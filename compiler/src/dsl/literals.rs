@@ -41,6 +41,12 @@ pub(crate) fn number(text: &str) -> Result<Number, LiteralError> {
     }
     let digits_end = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
     let rest = &text[digits_end..];
+    if text.starts_with('0') && rest.starts_with(['x', 'X', 'b', 'B', 'o', 'O']) {
+        return Err(LiteralError::Number(
+            "integers are decimal".into(),
+            "write it with the digits 0 to 9".into(),
+        ));
+    }
     let is_exponent = rest.starts_with(['e', 'E'])
         && rest[1..].starts_with(|c: char| c.is_ascii_digit() || c == '+' || c == '-');
     if rest.starts_with('.') || is_exponent { float(text) } else { duration(text).map(Number::Duration) }
@@ -130,8 +136,16 @@ fn unknown_unit(unit: &str) -> String {
 }
 
 fn unit_help(count: &str, unit: &str) -> String {
-    let lower = unit.to_lowercase();
-    let meant = match lower.as_str() {
+    match (unit_meant(unit), unit.to_lowercase().as_str()) {
+        (Some(meant), _) => format!("write `{count}{meant}`"),
+        (None, "w" | "week" | "weeks") => "the units are `ns us ms s m h d`; a week is `7d`".to_string(),
+        _ => "the units are `ns us ms s m h d`".to_string(),
+    }
+}
+
+/// The unit that a word stands for.
+pub(crate) fn unit_meant(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
         "sec" | "secs" | "second" | "seconds" => Some("s"),
         "min" | "mins" | "minute" | "minutes" => Some("m"),
         "hr" | "hrs" | "hour" | "hours" => Some("h"),
@@ -140,11 +154,6 @@ fn unit_help(count: &str, unit: &str) -> String {
         "usec" | "usecs" | "micro" | "micros" | "microsecond" | "microseconds" => Some("us"),
         "nsec" | "nano" | "nanos" | "nanosecond" | "nanoseconds" => Some("ns"),
         lower => UNITS.iter().find(|(name, _)| *name == lower).map(|(name, _)| *name),
-    };
-    match (meant, lower.as_str()) {
-        (Some(meant), _) => format!("write `{count}{meant}`"),
-        (None, "w" | "week" | "weeks") => "the units are `ns us ms s m h d`; a week is `7d`".to_string(),
-        _ => "the units are `ns us ms s m h d`".to_string(),
     }
 }
 
@@ -272,8 +281,11 @@ mod tests {
         assert_eq!(of("1h30m"), Some(5_400_000_000_000));
         assert_eq!(of("7d"), Some(604_800_000_000_000));
         assert_eq!(of("3us7ns"), Some(3_007));
-        for bad in ["5min", "5S", "1.5s", "30m1h", "1h1h", "1h5", "300000d", "5x", "0x1f"] {
+        for bad in ["5min", "5S", "1.5s", "30m1h", "1h1h", "1h5", "300000d", "5x"] {
             assert!(matches!(number(bad), Err(LiteralError::Duration(..))), "{bad}: {:?}", number(bad));
+        }
+        for other_base in ["0x1f", "0XFF", "0b101", "0o17"] {
+            assert!(matches!(number(other_base), Err(LiteralError::Number(..))), "{other_base}");
         }
         for nanos in [0, 1, 90_000_000_000, 5_400_000_000_001, i64::MAX] {
             assert_eq!(of(&duration_text(nanos)), Some(nanos));

@@ -81,10 +81,12 @@ fn declaration(source: &str, chunk: &scan::Chunk, diagnostics: &mut Diagnostics)
     build(text, diagnostics).unwrap_or_else(|error: Box<pest::error::Error<Rule>>| {
         let failure = failure::Failure::of(&error, source, chunk);
         diagnostics.push(failure.diagnostic);
-        // A declaration that ends before the mistake stays usable, unless it is half of one.
+        // An event that ends before the mistake stays usable. A rule does not: without its other clauses it would be
+        // reported for what they say.
         let mut follow_ups = Diagnostics::new();
         let before = text.get(..failure.at - base).filter(|_| failure.after_declaration)?;
-        build(before, &mut follow_ups).ok()?.filter(|_| follow_ups.is_empty())
+        let item = build(before, &mut follow_ups).ok()?.filter(|_| follow_ups.is_empty());
+        item.filter(|item| matches!(item, ast::Item::Event(_)))
     })
 }
 

@@ -217,7 +217,11 @@ impl Scanner<'_> {
                 let message = format!("`{right}` does not close `{left}`");
                 let diagnostic = Diagnostic::new(Code::UnbalancedBrackets, span, message)
                     .label(span, format!("`{}` expected before this", closing(open.bracket) as char))
-                    .label(Span::new(open.at, open.at + 1), "opened here");
+                    .label(Span::new(open.at, open.at + 1), "opened here")
+                    .help(format!(
+                        "close each with its own: `{left}` with `{}`",
+                        closing(open.bracket) as char
+                    ));
                 self.report_brackets(diagnostic);
                 self.depth -= 1 + open.ifs;
                 // The usual cause is one missing bracket: then the one outside of it is meant.

@@ -1,7 +1,7 @@
 //! Expressions. Null is `None`: an expression is an `Option` where it may be null, and only there.
 
 use super::Emitter;
-use crate::lir::{AccKind, AccRead, Expr, ExprKind, Kernel, Program, RegisterKind, Rule, Source, TypeId, walk_block};
+use crate::lir::{AccKind, AccRead, Expr, ExprKind, GuardId, Kernel, Program, RegisterKind, Rule, Source, TypeId, walk_block};
 use crate::scalar::{Binary, Cast, Compare, Func, Kind, Unary, Value};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -74,6 +74,10 @@ pub(super) struct Place<'a> {
     pub(super) run: Ident,
     /// The current time.
     pub(super) time: Ident,
+    /// The number of the row, or of the row that noted the deadline.
+    pub(super) seq: TokenStream,
+    /// Guards one of which holds, for the rule does not see other rows.
+    pub(super) wants: Vec<GuardId>,
     /// Where faults are counted.
     pub(super) faults: TokenStream,
 }
@@ -174,6 +178,13 @@ impl Place<'_> {
         code.with_null(nullable).kept()
     }
 
+    /// Whether a condition holds for every row that the rule sees.
+    pub(super) fn is_known(&self, condition: &Expr) -> bool {
+        let ExprKind::Or(all) = &condition.kind else { return false };
+        let asks = |guard: &GuardId| all.iter().any(|one| one.kind == ExprKind::Guard(*guard));
+        !self.wants.is_empty() && self.wants.iter().all(asks)
+    }
+
     /// Whether it is true: null counts as false.
     pub(super) fn truth(&self, expr: &Expr) -> TokenStream {
         self.truth_at(expr, Binds::Loose)
@@ -236,7 +247,7 @@ impl Place<'_> {
                 let time = &self.time;
                 Code::tight(quote! { #time })
             }
-            ExprKind::Seq => Code::tight(quote! { self.rows }),
+            ExprKind::Seq => Code::tight(self.seq.clone()),
             ExprKind::Reg(register) => {
                 let (field, kind) = self.register(register.index());
                 let RegisterKind::Scalar(ty) = kind else { unreachable!("a scalar register") };

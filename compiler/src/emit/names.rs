@@ -1,13 +1,13 @@
 //! What everything is called: the user's names where they can stay, and ours beside them, none of them twice.
 
 use crate::lir::{Guard, Program, RegisterKind, Rule};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::collections::BTreeSet;
 
 /// What generated code may import of the runtime.
 pub(super) const RUNTIME: &[&str] = &[
-    "Arrival", "Bound", "Clock", "Counters", "Cursor", "Deadlines", "Dynamic", "Faults", "FromValue", "Limits", "Moments",
+    "Arrival", "Bound", "Clock", "Counters", "Cursor", "Deadline", "Deadlines", "Dynamic", "Faults", "FromValue", "Limits", "Moments",
     "Partition", "PartitionLimit", "Partitions", "Pattern", "Program", "Room", "RuleStats", "RunList", "Runs", "Sink", "Stats",
     "Stopped", "SumF", "SumI", "Symbol", "ToTree", "Waiting", "acc", "and", "days", "float_key", "hours", "millis", "minutes",
     "or", "scalar", "seconds", "written",
@@ -34,6 +34,11 @@ pub(super) fn ident(name: &str) -> Ident {
         name if KEYWORDS.contains(&name) => Ident::new_raw(name, Span::call_site()),
         name => Ident::new(name, Span::call_site()),
     }
+}
+
+/// The text of an identifier, to be a part of another.
+fn unraw(name: &Ident) -> String {
+    name.to_string().trim_start_matches("r#").to_owned()
 }
 
 /// Names of one kind in one place.
@@ -115,6 +120,31 @@ pub(super) fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
         all.insert(name);
     });
     all
+}
+
+/// Whether `tokens` call a function, or begin a path, of this name.
+pub(super) fn calls(tokens: &TokenStream, name: &str) -> bool {
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is = |at: Option<usize>, c: char| {
+        at.and_then(|at| all.get(at)).is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c))
+    };
+    all.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => calls(&group.stream(), name),
+        TokenTree::Ident(ident) if ident == name => {
+            let opens = matches!(all.get(at + 1), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
+            !is(at.checked_sub(1), '.') && (opens || is(Some(at + 1), ':') && is(Some(at + 2), ':'))
+        }
+        _ => false,
+    })
+}
+
+/// Whether `tokens` use a field or a method of `self`.
+pub(super) fn has_field(tokens: &TokenStream, name: &str) -> bool {
+    let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_ident = |token: &TokenTree, text: &str| matches!(token, TokenTree::Ident(ident) if ident == text);
+    all.windows(3).any(|three| {
+        is_ident(&three[0], "self") && matches!(&three[1], TokenTree::Punct(dot) if dot.as_char() == '.') && is_ident(&three[2], name)
+    }) || all.iter().any(|token| matches!(token, TokenTree::Group(group) if has_field(&group.stream(), name)))
 }
 
 /// How often an identifier is in `tokens`.
@@ -207,7 +237,7 @@ impl Names {
             events.push(EventNames {
                 ty: name.clone(),
                 fields: ty.fields.iter().map(|field| fields.fresh(&field.name)).collect(),
-                columns: types.fresh(&format!("{name}Columns")),
+                columns: types.fresh(&format!("{}Columns", unraw(name))),
                 time: functions.fresh(&format!("time_of_{snake}")),
                 on,
                 snake,
@@ -244,18 +274,19 @@ impl RuleNames {
         use portent_rt::output::Shape;
         let (mut registers, mut cells) = (Scope::with(&["step"]), Scope::default());
         let (mut steps, mut outputs) = (Scope::default(), Scope::default());
+        let base = unraw(ty);
         let names: Vec<Ident> = rule.output.fields.iter().map(|field| outputs.fresh(&field.name)).collect();
         let records = rule.output.fields.iter().map(|field| {
             let is_record = matches!(field.shape, Shape::Record { .. } | Shape::Records(_));
-            is_record.then(|| types.fresh(&format!("{ty}{}", camel(&field.name))))
+            is_record.then(|| types.fresh(&format!("{base}{}", camel(&field.name))))
         });
         Self {
             records: records.collect(),
             field: fields.fresh(&snake(&rule.name)),
-            state: types.fresh(&format!("{ty}State")),
-            run: types.fresh(&format!("{ty}Run")),
-            step: types.fresh(&format!("{ty}Step")),
-            cells: types.fresh(&format!("{ty}Cells")),
+            state: types.fresh(&format!("{base}State")),
+            run: types.fresh(&format!("{base}Run")),
+            step: types.fresh(&format!("{base}Step")),
+            cells: types.fresh(&format!("{base}Cells")),
             steps: rule.states.iter().map(|state| steps.fresh(&camel(state))).collect(),
             registers: rule.registers.iter().map(|register| registers.fresh(&snake(&register.name))).collect(),
             cell_fields: rule.cells.iter().map(|cell| cells.fresh(&snake(&cell.name))).collect(),

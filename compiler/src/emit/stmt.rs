@@ -155,6 +155,7 @@ impl<'a> Body<'a> {
                 let stopped = self.stopped(quote! { Bound::Repetition }, rule.limits.repetition.max);
                 return (quote! { #count return Err(#stopped); }, Flow::Leaves);
             }
+            Stmt::Goto(_) if rule.states.len() == 1 => quote! {},
             Stmt::Goto(state) => {
                 let state = self.state(*state);
                 quote! { #run.step = #state; }
@@ -171,8 +172,9 @@ impl<'a> Body<'a> {
                 quote! { partition.cells.#field = #value; }
             }
             Stmt::Schedule(time) => {
-                let (time, slot) = (self.place.plain(time), &self.slot);
-                quote! { self.deadlines.note(#time, #slot); }
+                let (time, slot, row) = (self.place.plain(time), &self.slot, &self.place.seq);
+                let slot = if slot.to_string() == "slot" { quote! { slot } } else { quote! { slot: #slot } };
+                quote! { self.deadlines.note(Deadline { time: #time, #slot, row: #row }); }
             }
             Stmt::Emit { values, .. } => self.place.emitter.emit(number, rule, kernel, &self.place, values),
             Stmt::FreeSlot => quote! { partition.vacate(); },
@@ -214,7 +216,7 @@ impl<'a> Body<'a> {
     }
 
     fn choice(&mut self, condition: &Expr, then: &Block, otherwise: &Block, last: bool) -> (TokenStream, Flow) {
-        if *condition == Expr::truth() {
+        if *condition == Expr::truth() || self.place.is_known(condition) {
             return self.block(then, last);
         }
         let condition = self.place.truth(condition);

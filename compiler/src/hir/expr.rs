@@ -76,7 +76,7 @@ pub enum AggOp {
     /// is not finite. Null if there are none.
     Sum,
     /// Mean. Of f64 the sum divided by the count; of i64 the exact sum as the nearest f64, divided by the count; of durations
-    /// the exact sum divided by the count, towards zero, a duration. Null if there are none.
+    /// the exact sum divided by the count, to the nearest, ties to even, a duration. Null if there are none.
     Avg,
     /// Least; of f64 a number rather than NaN, and `-0.0` below `0.0`. Null if there are none.
     Min,

@@ -142,6 +142,18 @@ pub enum Deadline {
     After(i64),
 }
 
+impl Deadline {
+    /// The last time that a deadline can have; where one would be later, it is this. The end of the input is a watermark
+    /// at the end of time, which is after all deadlines.
+    pub const LAST: i64 = i64::MAX - 1;
+
+    /// So many nanoseconds (not negative) after a time, as a deadline.
+    pub const fn after(time: i64, nanos: i64) -> i64 {
+        let due = time.saturating_add(nanos);
+        if due < Self::LAST { due } else { Self::LAST }
+    }
+}
+
 /// How an event follows the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arrow {

@@ -13,7 +13,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{ArenaMemoryProvider, JITBuilder, JITModule};
 use cranelift_module::{
-    FuncId, Linkage, Module, ModuleError, ModuleReloc, ModuleRelocTarget, default_libcall_names,
+    FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget, ModuleResult, default_libcall_names,
 };
 
 use super::host::host;
@@ -254,11 +254,12 @@ impl Blob {
         Ok(Placed { base, module: Mutex::new(Some(module)) })
     }
 
+    #[expect(clippy::result_large_err, reason = "it is cranelift's")]
     fn define(
         &mut self,
         module: &mut JITModule,
         called: &mut BTreeMap<Shim, Option<FuncId>>,
-    ) -> Result<usize, ModuleError> {
+    ) -> ModuleResult<usize> {
         for (shim, id) in called.iter_mut() {
             let signature = shim.signature(module.isa().default_call_conv());
             *id = Some(module.declare_function(shim.name(), Linkage::Import, &signature)?);

@@ -34,9 +34,11 @@ fn build(opt: Opt) -> Result<OwnedTargetIsa, JitError> {
         // Code and the functions it calls may be further apart than a near call reaches.
         ("use_colocated_libcalls", "false"),
         ("is_pic", "false"),
-        // Nothing unwinds through kernels, and their frames are small.
+        // Nothing unwinds through kernels.
         ("unwind_info", "false"),
-        ("enable_probestack", "false"),
+        // Of a frame larger than a page every page is touched.
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
     ] {
         flags.set(name, value).expect("a setting of cranelift");
     }

@@ -56,7 +56,8 @@ impl Pool {
 
     /// The address of a regular expression of the program.
     pub(super) fn regex(&self, source: &str) -> i64 {
-        let (_, regex) = self.regexes.iter().find(|(known, _)| known == source).expect("a regex that was found");
+        let (_, regex) =
+            self.regexes.iter().find(|(known, _)| known == source).expect("a regex that was found");
         Arc::as_ptr(regex) as i64
     }
 

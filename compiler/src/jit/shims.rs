@@ -109,7 +109,7 @@ shims! {
     warm MeanInt = number::mean_int: [I] -> [F];
     warm MeanWhole = number::mean_whole: [I] -> [I];
     cold GrowArena = state::grow_arena: [I, I] -> [];
-    cold PushDeadline = state::push_deadline: [I, I, I] -> [];
+    cold PushDeadline = state::push_deadline: [I, I, I, I] -> [];
     cold SetText = state::set_text: [I, I, I, I] -> [];
     cold StoreText = state::store_text: [I, I, I, I] -> [];
     cold ReleaseRun = state::release_run: [I, I, I] -> [];

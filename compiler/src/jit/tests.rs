@@ -56,7 +56,8 @@ fn found(rules: &Rules, opt: Opt, events: &[Event], size: usize) -> (Vec<String>
         failed |= instance.on_chunk(source, &chunk, &mut matches).is_err();
     }
     failed |= instance.finish(&mut matches).is_err();
-    let shown = matches.iter(&plan.outputs).map(|found| show(&found.schema.name, found.ts(), &found.fields()));
+    let shown =
+        matches.iter(&plan.outputs).map(|found| show(&found.schema.name, found.ts(), &found.fields()));
     (shown.collect(), failed)
 }
 

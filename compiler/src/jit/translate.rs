@@ -78,6 +78,8 @@ struct Env {
     time: Option<Value>,
     slot: Option<Slot>,
     run: Option<Run>,
+    /// The number of the row that noted the current deadline.
+    row_number: Option<Value>,
 }
 
 /// The current row.
@@ -118,6 +120,8 @@ struct RunLoop {
     /// If the body ends or copies runs: the live run before the current one, and the one behind which the loop goes on
     /// (the current one, or the last copy made of it, or what is left of these).
     links: Option<(Variable, Variable)>,
+    /// Where the current run is ended before the next one is looked at.
+    end: Option<Block>,
 }
 
 /// A local of the kernel.
@@ -150,6 +154,8 @@ pub(super) struct Translator<'f, 'p> {
     locals: Vec<LocalVariable>,
     env: Env,
     loops: Vec<RunLoop>,
+    /// Whether the statement at hand is the last of an iteration of the innermost loop over runs.
+    tail: bool,
     /// The runs that are bound here, the innermost last: their addresses follow their arena.
     bound: Vec<Run>,
     /// Text registers of the run that is being started that have not been set, so that there is nothing to free.
@@ -188,6 +194,7 @@ impl<'f, 'p> Translator<'f, 'p> {
             locals: Vec::new(),
             env: Env::default(),
             loops: Vec::new(),
+            tail: false,
             bound: Vec::new(),
             unset: BTreeSet::new(),
             runs_base: None,
@@ -205,7 +212,9 @@ impl<'f, 'p> Translator<'f, 'p> {
         self.declare_locals(&kernel.locals);
         self.slots_base = Some(self.load_state(types::I64, memory::SLOTS.base()));
         let mut runs = false;
-        walk_block(&kernel.body, &mut |stmt| runs |= matches!(stmt, Stmt::ForRuns(_) | Stmt::Start { .. } | Stmt::WithRun(_)));
+        walk_block(&kernel.body, &mut |stmt| {
+            runs |= matches!(stmt, Stmt::ForRuns(_) | Stmt::Start { .. } | Stmt::WithRun(_))
+        });
         if runs {
             let base = self.load_state(types::I64, memory::RUNS.base());
             self.runs_base = Some(self.variable(types::I64, base));

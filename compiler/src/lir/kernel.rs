@@ -32,7 +32,8 @@ pub enum Stmt {
     ForRows(Block),
     /// \[row\] By the event type of the row. Types without an arm do nothing.
     OnType(Vec<(TypeId, Block)>),
-    /// Pops every deadline before the time `before`, in order: binds the slot and the time (the deadline); there is no row.
+    /// Pops every deadline before the time `before`, in order: binds the slot, the time (the deadline) and the number of the row that
+    /// noted it; there is no row.
     /// Those of slots that are no longer in use (`used` is 0) are dropped. The bindings outside are back afterwards.
     ForDeadlines {
         /// A timestamp: only deadlines less than it are popped.
@@ -96,7 +97,7 @@ pub enum Stmt {
     },
     /// \[slot\] Assigns a cell.
     SetCell(CellId, Expr),
-    /// \[slot\] Notes a deadline of this slot. Deadlines are noted in ascending order.
+    /// \[row, slot\] Notes a deadline of this slot, with the number of the row. Deadlines are noted in ascending order.
     Schedule(Expr),
     /// Appends a match: its time is the current one.
     Emit {
@@ -130,7 +131,8 @@ pub enum ExprKind {
     /// The current time.
     Time,
     /// \[row\] The number of the row among all that the rule has been given (i64), ascending: which of two came first. Not the sequence
-    /// number that orders matches, which rows of two rules' matches may share.
+    /// number that orders matches, which rows of two rules' matches may share. In a
+    /// `ForDeadlines`: the number of the row that noted the deadline.
     Seq,
     /// \[run\] A scalar register. The type of the expression may be without null where the register's is nullable: then it is
     /// known to be set here.

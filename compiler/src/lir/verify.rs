@@ -92,6 +92,8 @@ struct Cursor<'a> {
     /// Rows of several types, not yet told apart.
     any_row: bool,
     has_time: bool,
+    /// A deadline, with the number of the row that noted it.
+    deadline: bool,
     slot: bool,
     run: bool,
     in_runs: bool,
@@ -106,6 +108,7 @@ impl<'a> Cursor<'a> {
             row: None,
             any_row: false,
             has_time: false,
+            deadline: false,
             slot: false,
             run: false,
             in_runs: false,
@@ -144,7 +147,7 @@ impl<'a> Cursor<'a> {
             }),
             Stmt::ForDeadlines { body, .. } => {
                 let inside = Cursor { row: None, any_row: false, run: false, in_runs: false, ..*self };
-                Cursor { has_time: true, slot: true, ..inside }.block(body)
+                Cursor { has_time: true, deadline: true, slot: true, ..inside }.block(body)
             }
             Stmt::ForSlots(body) => Cursor { slot: true, in_slots: true, ..*self }.block(body),
             Stmt::ForRuns(body) => slot().and_then(|()| Cursor { run: true, in_runs: true, ..*self }.block(body)),
@@ -236,7 +239,7 @@ impl<'a> Cursor<'a> {
                 expect(known.is_some() && known == self.row, || format!("{guard} is not of the row at hand"))
             }
             ExprKind::Time => expect(self.has_time, || "no time is current".into()),
-            ExprKind::Seq => expect(self.row.is_some() || self.any_row, || "no row is current".into()),
+            ExprKind::Seq => expect(self.row.is_some() || self.any_row || self.deadline, || "no row is current".into()),
             ExprKind::Reg(register) => {
                 run()?;
                 let kind = register_kind(self.rule()?.0, *register)?;

@@ -131,7 +131,7 @@ impl Builder<'_> {
         let set = |value| vec![Stmt::Set(register, value)];
         let value = |item: &hir::Expr| lower(item, &mut columns);
         match purpose {
-            Start | StartSeq | StartCount | LastSeq | Due => unreachable!("does not follow a variable"),
+            Start | StartSeq | StartCount | LastSeq | WaitSeq => unreachable!("does not follow a variable"),
             Field(variable, field) => {
                 let ty = self.column_type(*variable, *field);
                 set(Expr::new(ExprKind::Column(super::field(*field)), ty))

@@ -16,8 +16,8 @@ pub(super) enum Purpose {
     StartCount,
     /// The sequence number of the last event taken.
     LastSeq,
-    /// The deadline of a trailing `for`.
-    Due,
+    /// The number of the row behind which a trailing `for` is waited out: the one that noted the deadline.
+    WaitSeq,
     /// A field of the event last bound to a variable.
     Field(VarId, FieldId),
     /// Whether a variable has an event.
@@ -47,7 +47,7 @@ impl Purpose {
     pub(super) const fn variable(&self) -> Option<VarId> {
         use Purpose::*;
         match self {
-            Start | StartSeq | StartCount | LastSeq | Due => None,
+            Start | StartSeq | StartCount | LastSeq | WaitSeq => None,
             Field(v, _) | Bound(v) | FirstSeqOf(v) | LastSeqOf(v) | First(v, _) | Last(v, _) | Min(v, _) | Max(v, _)
             | Count(v, _) | Acc(_, v, _) | List(v, _) => Some(*v),
         }
@@ -132,7 +132,7 @@ impl<'a> Registers<'a> {
             StartSeq => scalar("start.seq", Type::new(Kind::I64)),
             StartCount => scalar("start.count", Type::new(Kind::I64)),
             LastSeq => scalar("last.seq", Type::new(Kind::I64)),
-            Due => scalar("due", Type::new(Kind::Timestamp)),
+            WaitSeq => scalar("wait.seq", Type::new(Kind::I64)),
             Field(variable, field) => {
                 let bound = &self.rule.variables[variable.0 as usize];
                 let ty = self.program.ty(bound.ty).fields[field.0 as usize].ty;

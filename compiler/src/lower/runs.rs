@@ -12,7 +12,7 @@ use crate::hir::{self, AfterMatch, Deadline, PatternRule, VarId, Within};
 use crate::lir::{
     Block, Cell, CellId, Expr, ExprKind, GuardId, Kernel, Key, Local, LocalId, Register, Rows, StateId, Stmt, TypeId,
 };
-use crate::scalar::{Binary, Compare, Kind, Type, Value};
+use crate::scalar::{Binary, Compare, Func, Kind, Type, Value};
 
 /// A leading absence, lowered: the partition remembers when it was last violated.
 pub(super) struct Leading {
@@ -434,9 +434,8 @@ impl<'a> Builder<'a> {
             block.push(Stmt::Set(last, Expr::seq()));
         }
         if let (true, Some(hold_ns)) = (self.automaton.states[to.index()].waits, self.hold_ns()) {
-            let due = Expr::new(ExprKind::Later(Box::new(Expr::time()), hold_ns), Type::new(Kind::Timestamp));
-            block.push(Stmt::Set(self.registers.get(Purpose::Due), due.clone()));
-            block.push(Stmt::Schedule(due));
+            block.push(Stmt::Set(self.registers.get(Purpose::WaitSeq), Expr::seq()));
+            block.push(Stmt::Schedule(due_in(hold_ns)));
         }
         block
     }
@@ -479,8 +478,7 @@ impl<'a> Builder<'a> {
         body.extend(self.renew(renews));
         body.extend(self.arrive(to));
         if let (true, Some(span_ns)) = (ends_at_within(self.rule), self.within_ns()) {
-            let deadline = ExprKind::Later(Box::new(Expr::time()), span_ns);
-            body.push(Stmt::Schedule(Expr::new(deadline, Type::new(Kind::Timestamp))));
+            body.push(Stmt::Schedule(due_in(span_ns)));
         }
         Stmt::Start { state: to, body }
     }
@@ -578,24 +576,21 @@ impl<'a> Builder<'a> {
             .collect();
         let complete = self.complete(&Moment::Deadline, true);
         let dirty = uses_flag(&complete, &self.locals, DIRTY);
-        let timestamp = Type::new(Kind::Timestamp);
-        let is_due = |due: Expr| Expr::bool(ExprKind::Compare(Compare::Le, Box::new(due), Box::new(Expr::time())));
-        let loop_body = match self.hold_ns() {
-            None => {
-                // Runs are in order of their start, so those that are due come first.
-                let start = self.registers.read(Purpose::Start, timestamp);
-                let span_ns = self.within_ns().expect("a deadline is at `within` or after `for`");
-                let due = Expr::new(ExprKind::Later(Box::new(start), span_ns), timestamp);
-                let then = vec![Stmt::OnState(vec![(done, complete)]), Stmt::End, Stmt::NextRun];
-                Stmt::If { condition: is_due(due), then, otherwise: vec![Stmt::LeaveRuns] }
-            }
-            Some(_) => {
-                let due = self.registers.read(Purpose::Due, timestamp);
-                let mut then = complete;
-                then.push(Stmt::End);
-                let check = Stmt::If { condition: is_due(due), then, otherwise: vec![] };
-                Stmt::OnState(vec![(done, vec![check])])
-            }
+        // Which runs a deadline is of is told by the row that noted it: of equal deadlines, each completes its own runs.
+        let is_due = |purpose, registers: &mut Registers<'_>| {
+            let noted = registers.read(purpose, Type::new(Kind::I64));
+            Expr::bool(ExprKind::Compare(Compare::Le, Box::new(noted), Box::new(Expr::seq())))
+        };
+        let loop_body = if self.hold_ns().is_none() {
+            // Runs are in order of their start, so those that are due come first.
+            let condition = is_due(Purpose::StartSeq, &mut self.registers);
+            let then = vec![Stmt::OnState(vec![(done, complete)]), Stmt::End, Stmt::NextRun];
+            Stmt::If { condition, then, otherwise: vec![Stmt::LeaveRuns] }
+        } else {
+            let condition = is_due(Purpose::WaitSeq, &mut self.registers);
+            let mut then = complete;
+            then.push(Stmt::End);
+            Stmt::OnState(vec![(done, vec![Stmt::If { condition, then, otherwise: vec![] }])])
         };
         let mut block = vec![Stmt::ForRuns(vec![loop_body])];
         if dirty {
@@ -635,6 +630,14 @@ impl<'a> Builder<'a> {
 fn when(condition: Option<Expr>, block: Block) -> Stmt {
     let condition = condition.unwrap_or_else(Expr::truth);
     Stmt::If { condition, then: block, otherwise: vec![] }
+}
+
+/// So many nanoseconds from now, as a deadline: before the end of time.
+fn due_in(span_ns: i64) -> Expr {
+    let timestamp = |kind| Expr::new(kind, Type::new(Kind::Timestamp));
+    let due = timestamp(ExprKind::Later(Box::new(Expr::time()), span_ns));
+    let last = timestamp(ExprKind::Const(Value::Timestamp(Deadline::LAST)));
+    timestamp(ExprKind::Call(Func::MinTimestamp, vec![due, last]))
 }
 
 /// Whether a block assigns the flag of this name.

@@ -4,6 +4,7 @@ use crate::hir::AggOp;
 use crate::scalar::{self, Compare, Kind};
 use portent_rt::Value;
 use portent_rt::scalar::float;
+use std::cmp::Ordering;
 
 /// The aggregate of values of a kind, in order, nulls among them.
 pub(super) fn aggregate(op: AggOp, kind: Kind, all: &[Value]) -> Value {
@@ -27,8 +28,18 @@ fn average(kind: Kind, values: &[&Value]) -> Value {
     match kind {
         Kind::F64 => Value::F64(compensated_sum(&doubles(values)) / count as f64),
         // A mean lies between the least and the greatest value, so it fits.
-        Kind::Duration => Value::Duration((exact_sum(values) / count as i128) as i64),
+        Kind::Duration => Value::Duration(nearest_quotient(exact_sum(values), count as i128) as i64),
         _ => Value::F64(exact_sum(values) as f64 / count as f64),
+    }
+}
+
+/// The nearest integer, of two the even one. The count is positive.
+fn nearest_quotient(sum: i128, count: i128) -> i128 {
+    let below = sum.div_euclid(count);
+    match (2 * sum.rem_euclid(count)).cmp(&count) {
+        Ordering::Less => below,
+        Ordering::Greater => below + 1,
+        Ordering::Equal => below + below.rem_euclid(2),
     }
 }
 
@@ -113,7 +124,7 @@ mod tests {
         assert_eq!(aggregate(AggOp::Stddev, Kind::I64, &numbers), Value::F64((32.0_f64 / 7.0).sqrt()));
         assert_eq!(aggregate(AggOp::Stddev, Kind::I64, &numbers[..1]), Value::Null);
         let durations = [-1, -2].map(Value::Duration);
-        assert_eq!(aggregate(AggOp::Avg, Kind::Duration, &durations), Value::Duration(-1));
+        assert_eq!(aggregate(AggOp::Avg, Kind::Duration, &durations), Value::Duration(-2));
     }
 
     #[test]

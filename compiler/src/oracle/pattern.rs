@@ -275,8 +275,8 @@ impl Matcher<'_> {
     /// When the trailing negation of a run that has taken its last step is fulfilled.
     fn deadline(&self, run: &Run, deadline: Deadline) -> i64 {
         match (deadline, self.rule.within) {
-            (Deadline::After(duration), _) => self.events[run.last].time().saturating_add(duration),
-            (Deadline::Within, Some(Within::Time(within))) => run.start_time.saturating_add(within),
+            (Deadline::After(duration), _) => Deadline::after(self.events[run.last].time(), duration),
+            (Deadline::Within, Some(Within::Time(within))) => Deadline::after(run.start_time, within),
             (Deadline::Within, _) => panic!("a trailing negation until the end of within has one"),
         }
     }

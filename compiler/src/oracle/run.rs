@@ -60,7 +60,7 @@ impl Run {
                 Some((*deadline, if by_last { self.last } else { self.start }))
             }
             (Waits::At(position), Some(Within::Time(within))) if is_at_greedy_end(rule, position) => {
-                Some((self.start_time.saturating_add(within), self.start))
+                Some((Deadline::after(self.start_time, within), self.start))
             }
             _ => None,
         }

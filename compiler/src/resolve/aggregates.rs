@@ -285,20 +285,26 @@ impl Typer<'_, '_> {
             return;
         }
         // An unknown variable is reported as such; a field or a constant is none.
-        let unknown = others.iter().find(|name| !self.is_field(name));
+        let repeated =
+            || variables.iter().map(|(_, variable)| variable).filter(|variable| variable.repeated());
+        let having = |field: &Ident| {
+            repeated().find(|variable| {
+                variable.ty.is_some_and(|ty| self.context.catalog.info(ty).field(&field.name).is_some())
+            })
+        };
+        let unknown = others.iter().find(|name| !self.is_field(name) && having(name).is_none());
         if let Some(name) = unknown {
             self.variable_named(name);
             return;
         }
-        let example = variables
-            .iter()
-            .find(|(_, variable)| variable.repeated())
-            .map_or("b", |(_, variable)| &variable.name);
+        let example = match others.iter().find_map(|field| having(field).zip(Some(field))) {
+            Some((variable, field)) => format!("{}.{}", variable.name, field.name),
+            None => format!("{}.field", repeated().next().map_or("b", |variable| &variable.name)),
+        };
         let message = format!("`{}` names no repeated variable", function.name);
         let diagnostic =
             Diagnostic::new(Code::AggregateVariables, span, message).label(argument.span, "of which events?");
-        self.context
-            .report(diagnostic.help(format!("name the variable: `{}({example}.field)`", function.name)));
+        self.context.report(diagnostic.help(format!("name the variable: `{}({example})`", function.name)));
     }
 
     /// `first(b).f` and `last(b).f`.

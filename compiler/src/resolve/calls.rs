@@ -126,10 +126,13 @@ impl Typer<'_, '_> {
     fn date_trunc(&mut self, unit: &ast::Expr, at: &ast::Expr) -> Option<Expr> {
         let value = self.value(at);
         let ExprKind::Str(name) = &unit.kind else {
-            let diagnostic =
-                Diagnostic::new(Code::ArgumentType, unit.span, "the unit of `date_trunc` is a literal text")
-                    .label(unit.span, "not a literal")
-                    .help("write it first and in quotes: `date_trunc(\"hour\", at)`");
+            let diagnostic = Diagnostic::new(
+                Code::ArgumentType,
+                unit.span,
+                "the unit of `date_trunc` must be a literal text",
+            )
+            .label(unit.span, "not a literal")
+            .help("write it first and in quotes: `date_trunc(\"hour\", at)`");
             self.context.report(diagnostic);
             return None;
         };

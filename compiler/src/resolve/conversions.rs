@@ -127,7 +127,10 @@ pub(super) fn conversion_help(left: &Placed, right: &Placed) -> String {
         () if has(Str) && (has(I64) || has(F64)) => {
             match text.and_then(|text| text.parse::<f64>().ok().map(|_| text)) {
                 Some(number) => format!("write the number without quotes: `{number}`"),
-                None => "convert the text: `x as f64`, or the number: `x as str`".to_string(),
+                None => match [left, right].into_iter().find_map(|(expr, _)| expr.constant()) {
+                    Some(Value::I64(number)) => format!("write the number as a text: `\"{number}\"`"),
+                    _ => "convert the text: `x as f64`, or the number: `x as str`".to_string(),
+                },
             }
         }
         () if kinds == [Str, Str] => "texts are joined by `concat(a, b)`".to_string(),

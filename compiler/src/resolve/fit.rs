@@ -36,7 +36,8 @@ pub(super) fn check(shape: &Shape<'_>, within: Option<&Clause<Within>>, context:
     if let Some(within) = within {
         fit.room(&shape.body, within);
     }
-    for negation in shape.leading.iter().filter(|negation| negation.hold.is_none()) {
+    let has_steps = !shape.body.parts.is_empty();
+    for negation in shape.leading.iter().filter(|negation| has_steps && negation.hold.is_none()) {
         let diagnostic = Diagnostic::new(
             Code::LeadingNegation,
             negation.span,
@@ -125,8 +126,9 @@ impl Fit<'_, '_> {
     }
 
     fn sequence(&mut self, sequence: &Sequence<'_>, role: Role, repeated: bool) {
-        self.needs_an_event(sequence, role);
-        self.end(sequence, role);
+        if self.needs_an_event(sequence, role) {
+            self.end(sequence, role);
+        }
         for part in &sequence.parts {
             match &part.element {
                 Element::Step(_) => {}
@@ -144,9 +146,10 @@ impl Fit<'_, '_> {
         }
     }
 
-    fn needs_an_event(&mut self, sequence: &Sequence<'_>, role: Role) {
+    /// Reports, and says no, if there may be none: of such a sequence nothing else is worth telling.
+    fn needs_an_event(&mut self, sequence: &Sequence<'_>, role: Role) -> bool {
         if !sequence.parts.iter().all(can_be_empty) {
-            return;
+            return true;
         }
         let (message, help) = match role {
             Role::Whole(_) if sequence.parts.is_empty() => (
@@ -167,6 +170,7 @@ impl Fit<'_, '_> {
             ),
         };
         self.report(Code::EmptyMatch, sequence.span, message, "needs no event", help);
+        false
     }
 
     /// Checks what ends a sequence, back to the first part that is always needed.
@@ -230,7 +234,7 @@ impl Fit<'_, '_> {
                 "write `within 5m` instead of a number of events, or a step behind it",
             ),
             Role::Whole(_) if !single => (
-                "a greedy repetition at the end repeats a single step",
+                "a greedy repetition at the end must repeat a single step",
                 "add a step behind it, or make it reluctant",
             ),
             Role::Whole(_) => return,
@@ -245,7 +249,7 @@ impl Fit<'_, '_> {
             self.report(
                 Code::SideInRepetition,
                 side.span,
-                "a side of `|` inside a repetition is a single step",
+                "a side of `|` inside a repetition must be a single step",
                 "more than one step",
                 help,
             );

@@ -3,12 +3,16 @@
 use super::Context;
 use crate::ast::{Element, Ident, Item, Pattern, PatternKind};
 use crate::diag::{Code, Diagnostic};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Indices of `rules` in evaluation order: each after those that it reads, otherwise as written. Circles are reported;
 /// their members come last.
-pub(super) fn evaluation_order(rules: &[&Item], context: &mut Context<'_>) -> Vec<usize> {
-    let reads = dependencies(rules);
+pub(super) fn evaluation_order(
+    rules: &[&Item],
+    events: &HashSet<&str>,
+    context: &mut Context<'_>,
+) -> Vec<usize> {
+    let reads = dependencies(rules, events);
     let mut waiting: Vec<usize> = reads.iter().map(BTreeSet::len).collect();
     let mut readers = vec![Vec::new(); rules.len()];
     for (reader, read) in reads.iter().enumerate() {
@@ -31,13 +35,15 @@ pub(super) fn evaluation_order(rules: &[&Item], context: &mut Context<'_>) -> Ve
     order
 }
 
-/// For each rule, the rules whose events it reads.
-fn dependencies(rules: &[&Item]) -> Vec<BTreeSet<usize>> {
+/// For each rule, the rules whose events it reads. A name that an event has too, which is reported, means the event.
+fn dependencies(rules: &[&Item], events: &HashSet<&str>) -> Vec<BTreeSet<usize>> {
     let mut by_name = HashMap::new();
     for (index, rule) in rules.iter().enumerate() {
         by_name.entry(rule.name().name.as_str()).or_insert(index);
     }
-    let find = |name: &Ident| by_name.get(name.name.as_str()).copied();
+    let find = |name: &Ident| {
+        by_name.get(name.name.as_str()).copied().filter(|_| !events.contains(name.name.as_str()))
+    };
     rules.iter().map(|rule| type_names(rule).into_iter().filter_map(find).collect()).collect()
 }
 
@@ -90,8 +96,11 @@ fn report_circles(
         let name = |rule: usize| format!("`{}`", rules[rule].name().name);
         let path: Vec<String> = circle.iter().chain([&start]).map(|&rule| name(rule)).collect();
         let message = format!("{} reads its own output: {}", path[0], path.join(" reads "));
-        let mut diagnostic = Diagnostic::new(Code::RuleCycle, rules[start].name().span, message)
-            .help("let one of them read the events that the other reads, instead of its output");
+        let help = match circle.len() {
+            1 => "let it read other events than its own output",
+            _ => "let one of them read the events that the other reads, instead of its output",
+        };
+        let mut diagnostic = Diagnostic::new(Code::RuleCycle, rules[start].name().span, message).help(help);
         for (index, &rule) in circle.iter().enumerate() {
             let used = type_names(rules[rule])
                 .into_iter()

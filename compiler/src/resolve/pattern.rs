@@ -36,7 +36,12 @@ pub(super) fn pattern(rule: &ast::PatternRule, context: &mut Context<'_>) -> (Op
     let filter = filter(rule, &scope(Clause::Where), context);
     let skip = skip(rule, &variables, context);
     let limits = limits::limits(rule.limits.as_ref(), context);
-    let emitted = emitted(rule, &variables, &scope(Clause::Emit), context);
+    let emitted = match &rule.emit {
+        Some(clause) => emit::emit(&clause.value, &scope(Clause::Emit), context).0,
+        // A pattern of negations alone was reported as such.
+        None if shape.body.parts.is_empty() => Emitted::default(),
+        None => whole_variables(rule, &variables, context),
+    };
     let within = rule.within.as_ref().map(|within| self::within(within.value));
     let variables: Option<Vec<_>> = variables.iter().map(|(_, variable)| variable.to_hir()).collect();
 
@@ -95,15 +100,8 @@ fn skipped_to(name: &ast::Ident, variables: &Variables, context: &mut Context<'_
     found
 }
 
-fn emitted(
-    rule: &ast::PatternRule,
-    variables: &Variables,
-    scope: &Scope<'_>,
-    context: &mut Context<'_>,
-) -> Emitted {
-    if let Some(clause) = &rule.emit {
-        return emit::emit(&clause.value, scope, context).0;
-    }
+/// What is emitted without `emit`.
+fn whole_variables(rule: &ast::PatternRule, variables: &Variables, context: &mut Context<'_>) -> Emitted {
     if variables.names().next().is_none() {
         let message = format!("`{}` emits nothing", rule.name.name);
         let diagnostic = Diagnostic::new(Code::NothingToEmit, rule.pattern.value.span, message)

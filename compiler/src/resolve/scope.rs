@@ -84,7 +84,20 @@ impl Typer<'_, '_> {
             }
             Row::Unknown => Operand::Broken,
             row if self.scope.variables.find(&name.name).is_some() => self.event_as_value(name, row),
-            Row::Of(ty) => self.row_field(ty, name),
+            Row::Of(ty) => {
+                match did_you_mean(&name.name, self.scope.emitted.iter().map(|(name, _)| name.as_str())) {
+                    Some(near) => {
+                        let message = format!("there is no field and no output `{}`", name.name);
+                        let diagnostic = Diagnostic::new(Code::UnknownField, name.span, message);
+                        self.fail(
+                            diagnostic
+                                .label(name.span, "no such name")
+                                .help(format!("did you mean `{near}`?")),
+                        )
+                    }
+                    None => self.row_field(ty, name),
+                }
+            }
             Row::None => self.free_name(name),
         }
     }

@@ -27,7 +27,7 @@ impl Typer<'_, '_> {
         let ExprKind::Str(literal) = &pattern.kind else {
             // Looked at for its own mistakes too.
             self.operand(pattern);
-            let message = format!("the pattern of `{word}` is a literal text");
+            let message = format!("the pattern of `{word}` must be a literal text");
             let diagnostic = Diagnostic::new(Code::BadTextPattern, pattern.span, message)
                 .label(pattern.span, "not a literal");
             self.context.report(

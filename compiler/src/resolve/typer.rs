@@ -82,10 +82,13 @@ impl<'t, 'd> Typer<'t, 'd> {
             Operand::Known(expr) if expr.ty().kind == Kind::Bool => Some(expr),
             Operand::Known(expr) => {
                 let ty = expr.ty();
-                let diagnostic =
-                    Diagnostic::new(Code::NotABool, written.span, format!("{what} is not true or false"))
-                        .label(written.span, format!("this is of type `{ty}`"))
-                        .help(bool_help(ty));
+                let diagnostic = Diagnostic::new(
+                    Code::NotABool,
+                    written.span,
+                    format!("{what} must be true or false, and this is of type `{ty}`"),
+                )
+                .label(written.span, "not a condition")
+                .help(bool_help(ty));
                 self.context.report(diagnostic);
                 None
             }

@@ -3,7 +3,7 @@
 use super::{Cut, Engine};
 use crate::outcome::{Failed, Match, Outcome};
 use portent_compiler::Rules;
-use portent_compiler::jit::{self, JitOptions};
+use portent_compiler::jit::{self, JitOptions, Opt};
 use portent_compiler::oracle::{Input, Limited};
 use portent_rt::instance::{Bound, EngineError, Instance, Options, SourceId, Stats};
 use portent_rt::plan::Plan;
@@ -20,7 +20,10 @@ impl Engine for Jit {
     }
 
     fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
-        let plan = jit::compile(&rules.lir, &JitOptions::default()).map_err(|error| error.to_string())?;
+        // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
+        // what we do, so most programs run with them.
+        let opt = if inputs.len() % 8 == 0 { Opt::Speed } else { Opt::None };
+        let plan = jit::compile(&rules.lir, &JitOptions { opt }).map_err(|error| error.to_string())?;
         // The least working batch, so that small inputs have several.
         let options = Options { batch_rows: 64, ..Options::default() };
         let mut run = Run::new(Arc::new(plan), options);

@@ -4,7 +4,18 @@ use alloc::collections::VecDeque;
 
 /// A ring of deadlines, each of a partition.
 #[derive(Clone, Debug, Default)]
-pub struct Deadlines(VecDeque<(i64, u32)>);
+pub struct Deadlines(VecDeque<Deadline>);
+
+/// A deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// When.
+    pub time: i64,
+    /// The slot of its partition.
+    pub slot: u32,
+    /// The number of the event that noted it, among those that the rule has seen.
+    pub row: i64,
+}
 
 impl Deadlines {
     /// None.
@@ -12,22 +23,23 @@ impl Deadlines {
         Self(VecDeque::new())
     }
 
-    /// Notes a deadline of the partition in `slot`.
+    /// Notes a deadline.
     #[inline]
-    pub fn note(&mut self, time: i64, slot: u32) {
-        debug_assert!(self.0.back().is_none_or(|(last, _)| *last <= time), "Deadlines: noted in ascending order");
-        self.0.push_back((time, slot));
+    pub fn note(&mut self, deadline: Deadline) {
+        let ascends = self.0.back().is_none_or(|last| last.time <= deadline.time);
+        debug_assert!(ascends, "Deadlines: noted in ascending order");
+        self.0.push_back(deadline);
     }
 
     /// The first, or the end of time, which no deadline is before.
     #[inline]
     pub fn first(&self) -> i64 {
-        self.0.front().map_or(i64::MAX, |(time, _)| *time)
+        self.0.front().map_or(i64::MAX, |first| first.time)
     }
 
     /// Takes the first, if it is before `now`.
     #[inline]
-    pub fn pop_before(&mut self, now: i64) -> Option<(i64, u32)> {
+    pub fn pop_before(&mut self, now: i64) -> Option<Deadline> {
         if self.first() < now { self.0.pop_front() } else { None }
     }
 }

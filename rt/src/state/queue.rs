@@ -10,6 +10,8 @@ pub struct DeadlineEntry {
     pub time: i64,
     /// Which partition.
     pub slot: u64,
+    /// The number of the row that noted it, among all that the rule has been given.
+    pub row: i64,
 }
 
 /// A ring of deadlines.

@@ -66,7 +66,7 @@ impl<'s, 'd> Builder<'s, 'd> {
         let time = clauses.take(Rule::time_clause).map(|pair| self.time(pair)).transpose()?;
         let lateness = clauses.take(Rule::lateness_clause).map(|pair| {
             let span = self.span(&pair);
-            Ok(Spanned::new(self.duration(&last(pair), Zero::Allowed)?.value, span))
+            Ok(Spanned::new(self.duration(&last(pair), Zero::Allowed).value, span))
         });
         let lateness = lateness.transpose()?;
         let fields = fields.into_iter().collect::<Built<Vec<Field>>>()?;
@@ -133,7 +133,15 @@ impl<'s, 'd> Builder<'s, 'd> {
             FOREIGN_TYPES.iter().find(|(names, _)| names.contains(&lower.as_str())).map(|(_, meant)| *meant);
         let known = SCALARS.iter().map(|(name, _)| *name);
         match foreign.map(str::to_string).or_else(|| did_you_mean(text, known)) {
-            Some(meant) => self.report(diagnostic.help(format!("did you mean `{meant}`?"))),
+            Some(meant) => {
+                self.report(diagnostic.help(format!("did you mean `{meant}`?")));
+                // What is likely meant stands in, so that rules over the event are still checked.
+                return SCALARS
+                    .iter()
+                    .find(|(name, _)| *name == meant)
+                    .map(|(_, scalar)| *scalar)
+                    .ok_or(Reported);
+            }
             None => self.report(diagnostic.help("the types are `bool i64 f64 str timestamp duration`")),
         }
         Err(Reported)
@@ -156,36 +164,26 @@ impl<'s, 'd> Builder<'s, 'd> {
         }
     }
 
-    /// A duration token where nothing else may be.
-    fn duration(&mut self, token: &Pair<'s>, zero: Zero) -> Built<Spanned<i64>> {
+    /// A duration token where nothing else may be. One that cannot be read is reported, and another stands in for it:
+    /// the rest of the declaration is still checked.
+    fn duration(&mut self, token: &Pair<'s>, zero: Zero) -> Spanned<i64> {
         let span = self.span(token);
-        match self.number(token)? {
+        let unread = Spanned::new(UNREAD_DURATION, span);
+        let Ok(number) = self.number(token) else { return unread };
+        let (message, help) = match number {
             Number::Duration(0) if zero == Zero::Refused => {
-                self.report(
-                    Diagnostic::new(Code::BadDuration, span, "the duration is zero")
-                        .help("write a longer one"),
-                );
-                Err(Reported)
+                ("the duration is zero", "write a longer one".to_string())
             }
-            Number::Duration(nanos) => Ok(Spanned::new(nanos, span)),
-            Number::Int(0) if zero == Zero::Allowed => {
-                self.report(
-                    Diagnostic::new(Code::BadDuration, span, "a duration needs a unit").help("write `0s`"),
-                );
-                Err(Reported)
-            }
-            _ => {
+            Number::Duration(nanos) => return Spanned::new(nanos, span),
+            Number::Int(0) if zero == Zero::Allowed => ("a duration needs a unit", "write `0s`".to_string()),
+            Number::Int(_) => {
                 let help = format!("write a unit behind it, such as `{}s`", token.as_str());
-                let diagnostic = Diagnostic::new(Code::BadDuration, span, "a duration needs a unit");
-                let is_int = token.as_str().bytes().all(|b| b.is_ascii_digit());
-                self.report(diagnostic.help(if is_int {
-                    help
-                } else {
-                    "the units are `ns us ms s m h d`".into()
-                }));
-                Err(Reported)
+                ("a duration needs a unit", help)
             }
-        }
+            Number::Float(_) => ("a duration needs a unit", "the units are `ns us ms s m h d`".to_string()),
+        };
+        self.report(Diagnostic::new(Code::BadDuration, span, message).help(help));
+        unread
     }
 
     /// An integer token where nothing else may be; at least `min`.
@@ -193,9 +191,12 @@ impl<'s, 'd> Builder<'s, 'd> {
         let span = self.span(token);
         match self.number(token)? {
             Number::Int(value) if (min..=max).contains(&value) => Ok(Spanned::new(value, span)),
-            Number::Int(_) => {
-                let message = format!("the number lies outside of {min} to {max}");
-                self.report(Diagnostic::new(Code::BadNumber, span, message));
+            Number::Int(value) => {
+                let (message, help) = match value < min {
+                    true => (format!("the number is at least {min}"), "write a greater one"),
+                    false => (format!("the number is at most {max}"), "write a smaller one"),
+                };
+                self.report(Diagnostic::new(Code::BadNumber, span, message).help(help));
                 Err(Reported)
             }
             _ => {
@@ -240,6 +241,9 @@ impl<'s, 'd> Builder<'s, 'd> {
         self.diagnostics.push(diagnostic);
     }
 }
+
+/// What stands in for a duration that could not be read, which was reported.
+const UNREAD_DURATION: i64 = 1_000_000_000;
 
 /// Whether a duration may be zero.
 #[derive(Clone, Copy, PartialEq)]

@@ -120,11 +120,14 @@ impl<'s> Builder<'s, '_> {
             [] => Ok(Element::Match(pattern)),
             [quantifier, more @ ..] => {
                 if let Some(second) = more.first() {
-                    let diagnostic =
-                        Diagnostic::new(Code::TwoQuantifiers, self.span(second), "a second quantifier");
+                    let diagnostic = Diagnostic::new(
+                        Code::TwoQuantifiers,
+                        self.span(second),
+                        "a step takes one quantifier",
+                    );
                     self.report(
                         diagnostic
-                            .help("group the first: `(B{2}){3}`; greedy is one `+` behind the quantifier"),
+                            .help("group to repeat a repetition: `(B{2}){3}`; a single `+` behind a quantifier makes it greedy"),
                     );
                 }
                 let quantifier = self.quantifier(quantifier.clone())?;
@@ -169,7 +172,7 @@ impl<'s> Builder<'s, '_> {
             let diagnostic = Diagnostic::new(Code::NegationBinds, variable.span, message);
             self.report(diagnostic.help(format!("write `!{}`", step.ty.name)));
         }
-        let hold = hold.map(|hold| self.duration(&last(hold), Zero::Refused)).transpose()?;
+        let hold = hold.map(|hold| self.duration(&last(hold), Zero::Refused));
         Ok(Negation { step, hold, span })
     }
 

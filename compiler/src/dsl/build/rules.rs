@@ -1,7 +1,7 @@
 //! Builds patterns and queries: the clauses around the pattern itself.
 
 use super::clauses::{self, Clauses};
-use super::{Builder, Built, Pair, Reported, Zero, expect, inner, last};
+use super::{Builder, Built, Pair, Reported, UNREAD_DURATION, Zero, expect, inner, last};
 use crate::ast::*;
 use crate::diag::{Code, Diagnostic};
 use crate::dsl::Rule;
@@ -140,9 +140,9 @@ impl<'s> Builder<'s, '_> {
                 let diagnostic =
                     Diagnostic::new(Code::BadDuration, self.span(&number), "`within` needs a unit");
                 self.report(diagnostic.help(format!("write `{count}s`, or `{count} events`")));
-                Err(Reported)
+                Ok(Within::Time(UNREAD_DURATION))
             }
-            None => Ok(Within::Time(self.duration(&number, Zero::Refused)?.value)),
+            None => Ok(Within::Time(self.duration(&number, Zero::Refused).value)),
         }
     }
 
@@ -278,7 +278,7 @@ impl<'s> Builder<'s, '_> {
         for part in kind.into_inner() {
             match part.as_rule() {
                 Rule::number => numbers.push(part),
-                Rule::offset => offset = Some(self.duration(&last(part), Zero::Allowed)?.value),
+                Rule::offset => offset = Some(self.duration(&last(part), Zero::Allowed).value),
                 _ => {}
             }
         }
@@ -286,10 +286,8 @@ impl<'s> Builder<'s, '_> {
             let rows = self.count(&numbers[0], 1, i64::MAX as u64)?.value;
             return Ok(if rule == Rule::batch { Window::Batch(rows) } else { Window::Last(rows) });
         }
-        let durations: Vec<i64> = numbers
-            .iter()
-            .map(|number| Ok(self.duration(number, Zero::Refused)?.value))
-            .collect::<Built<_>>()?;
+        let durations: Vec<i64> =
+            numbers.iter().map(|number| self.duration(number, Zero::Refused).value).collect();
         let size = durations[0];
         Ok(match rule {
             Rule::tumbling => Window::Tumbling { size, offset },

@@ -131,9 +131,9 @@ fn mistakes_in_patterns() {
         ("A{0}", "P0405 the repetition takes no event at all; leave the step out"),
         (
             "A{2}{3}",
-            "P0406 a second quantifier; group the first: `(B{2}){3}`; greedy is one `+` behind the quantifier",
+            "P0406 a step takes one quantifier; group to repeat a repetition: `(B{2}){3}`; a single `+` behind a quantifier makes it greedy",
         ),
-        ("A{5000000000}", "P0105 the number lies outside of 0 to 4294967295; "),
+        ("A{5000000000}", "P0105 the number is at most 4294967295; write a smaller one"),
         ("A -> !B for 5", "P0106 a duration needs a unit; write a unit behind it, such as `5s`"),
         ("A -> !B for 0s", "P0106 the duration is zero; write a longer one"),
         (

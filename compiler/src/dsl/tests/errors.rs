@@ -6,7 +6,7 @@ use crate::dsl::parse;
 
 #[test]
 fn one_bad_declaration_does_not_hide_the_others() {
-    let source = "event A { x: i64 y: i64 }\npattern P match a: A -> \nquery Q from A emit { x }\nevent B { z: double }";
+    let source = "event A { x: i64 y: i64 }\npattern P match a: A -> \nquery Q from A emit { x }\nevent B { z: money }";
     let mut diagnostics = Diagnostics::new();
     let file = parse(source, &mut diagnostics);
     let names: Vec<&str> = file.items.iter().map(|item| item.name().name.as_str()).collect();
@@ -85,6 +85,18 @@ fn messages() {
         (
             "pattern P match A[x == \"a]",
             "P0103 the text has no end; end it with `\"` on the same line; write `\\n` for a line break",
+        ),
+        ("pattern P match A[x === 5]", "P0108 `===` is no comparison; write `==`"),
+        ("pattern P match A[x =< 5]", "P0108 `=<` is no comparison; write `<=`"),
+        ("pattern P match A[x > 5.]", "P0105 a float has digits on both sides of the point; write `5.0`"),
+        ("pattern P match A[x > .5]", "P0105 a float has digits on both sides of the point; write `0.5`"),
+        (
+            "pattern P match A within 10 minutes",
+            "P0106 there is no blank between the number and the unit of a duration; write `10m`",
+        ),
+        (
+            "event A { x: i64 } patern P match A",
+            "P0101 unexpected `patern`: expected `time`, `lateness` or the next declaration; did you mean `pattern`?",
         ),
         ("event A { x: i64", "P0102 the bracket is never closed; close it with `}`"),
     ];

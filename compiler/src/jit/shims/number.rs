@@ -58,7 +58,12 @@ pub(in crate::jit) extern "C" fn mean_whole(sum: &SumI) -> i64 {
 }
 
 /// Times that are a column without nulls: copies them and sets a bit for each.
-pub(in crate::jit) extern "C" fn copy_times(times: *mut i64, valid: *mut u64, values: *const i64, len: usize) {
+pub(in crate::jit) extern "C" fn copy_times(
+    times: *mut i64,
+    valid: *mut u64,
+    values: *const i64,
+    len: usize,
+) {
     let (words, rest) = (len / 64, len % 64);
     // SAFETY: compiled code passes what the driver gave it: a column of `len` values, which a kernel only reads, and room for
     // as many times and for a bit for each, in whole words.

@@ -3,8 +3,8 @@
 //! Compiled code passes the state that its kernel was called with, which nothing else touches for that time, and
 //! addresses of records in its arenas. A function that adds to an arena may move it; compiled code reads its base again.
 
-use portent_rt::state::{Arena, DeadlineQueue, NODE_BYTES, NONE, RuleState, Stop};
 use portent_rt::state::queue::DeadlineEntry;
+use portent_rt::state::{Arena, DeadlineQueue, NODE_BYTES, NONE, RuleState, Stop};
 use portent_rt::string::RawStr;
 
 /// What the runs of a rule own beside their record.
@@ -157,12 +157,17 @@ pub(in crate::jit) extern "C" fn grow_arena(state: &mut RuleState, arena: ArenaO
 }
 
 /// Notes a deadline where the queue is full.
-pub(in crate::jit) extern "C" fn push_deadline(queue: &mut DeadlineQueue, time: i64, slot: u64) {
-    queue.push(DeadlineEntry { time, slot });
+pub(in crate::jit) extern "C" fn push_deadline(queue: &mut DeadlineQueue, time: i64, slot: u64, row: i64) {
+    queue.push(DeadlineEntry { time, slot, row });
 }
 
 /// Sets a text register of which the old text or the new one is long.
-pub(in crate::jit) extern "C" fn set_text(state: &mut RuleState, register: *mut RawStr, head: u64, tail: u64) {
+pub(in crate::jit) extern "C" fn set_text(
+    state: &mut RuleState,
+    register: *mut RawStr,
+    head: u64,
+    tail: u64,
+) {
     // The new text may be the old one, so it is copied before that is freed.
     let new = store(state, RawStr { head, tail });
     // SAFETY: compiled code passes the address of a text register of a live run; neither call moves runs.
@@ -236,7 +241,12 @@ pub(in crate::jit) extern "C" fn match_text(state: &mut RuleState, head: u64, ta
 }
 
 /// Copies a list to one of a match, whose nodes and texts are then the driver's to free.
-pub(in crate::jit) extern "C" fn match_list(state: &mut RuleState, list: *const u8, out: *mut u8, texts: u64) {
+pub(in crate::jit) extern "C" fn match_list(
+    state: &mut RuleState,
+    list: *const u8,
+    out: *mut u8,
+    texts: u64,
+) {
     // SAFETY: compiled code passes the address of a list register of a live run.
     let list = unsafe { list.cast::<List>().read() };
     let copied = copy_list(state, list, texts != 0);

@@ -142,7 +142,6 @@ pub(in crate::jit) extern "C" fn concat(
 }
 
 /// `text::replace`
-#[expect(clippy::too_many_arguments, reason = "three texts are six words")]
 pub(in crate::jit) extern "C" fn replace(
     scratch: &mut ByteArena,
     a: u64,

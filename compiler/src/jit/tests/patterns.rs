@@ -10,7 +10,13 @@ event B { k: str, v: i64, w: f64?, s: str?, at: timestamp(ns) } time at
 event C { k: str, v: i64, w: f64?, s: str?, at: timestamp(ns) } time at
 ";
 
-const TEXTS: [&str; 5] = ["", "short", "twelve bytes", "a text that is longer than twelve bytes", "a text that is as long as that one"];
+const TEXTS: [&str; 5] = [
+    "",
+    "short",
+    "twelve bytes",
+    "a text that is longer than twelve bytes",
+    "a text that is as long as that one",
+];
 
 fn events(seed: u64, count: usize) -> Vec<Event> {
     let mut random = Random(seed);
@@ -26,7 +32,8 @@ fn events(seed: u64, count: usize) -> Vec<Event> {
             0 => Value::Null,
             n => Value::Str(TEXTS[n as usize - 1].into()),
         };
-        let values = vec![Value::Str(key.into()), Value::I64(random.below(10) as i64), w, s, Value::Timestamp(at)];
+        let values =
+            vec![Value::Str(key.into()), Value::I64(random.below(10) as i64), w, s, Value::Timestamp(at)];
         (random.below(3) as usize, values)
     };
     (0..count).map(|_| event()).collect()
@@ -109,6 +116,25 @@ fn deadlines() {
         "partition by k match !C for 4ns -> a: A -> b: B within 30ns emit { x: a.v, s: b.s }",
     ] {
         check_pattern(rest);
+    }
+}
+
+#[test]
+fn sweeps() {
+    let mut random = Random(5);
+    let events: Vec<Event> = (0..5000u64)
+        .map(|at| {
+            let key = Value::Str(format!("a key of its own {}", at / 4));
+            let at = Value::Timestamp(at as i64);
+            (random.below(2) as usize, vec![key, Value::I64(1), Value::Null, Value::Null, at])
+        })
+        .collect();
+    for rest in [
+        "partition by k match a: A -> b: B within 3ns emit { k: a.k, x: a.at, y: b.at }",
+        "partition by k match a: A -> !B within 2ns emit { k: a.k, x: a.at }",
+        "partition by k match !B for 2ns -> a: A emit { k: a.k, x: a.at }",
+    ] {
+        assert!(check(&format!("{TYPES} pattern P {rest}"), &events) > 0);
     }
 }
 

@@ -52,7 +52,9 @@ fn code_outlives_its_compiler_and_is_freed() {
     let plans: Vec<_> = (0..200).map(|_| compile(&program, &JitOptions::default()).expect("code")).collect();
     let threads: Vec<_> = plans
         .into_iter()
-        .map(|plan| std::thread::spawn(move || Instance::new(Arc::new(plan), Options::default()).next_deadline()))
+        .map(|plan| {
+            std::thread::spawn(move || Instance::new(Arc::new(plan), Options::default()).next_deadline())
+        })
         .collect();
     threads.into_iter().for_each(|thread| assert_eq!(thread.join().expect("no panic"), None));
 }

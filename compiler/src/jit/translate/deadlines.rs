@@ -77,7 +77,8 @@ impl Translator<'_, '_> {
         self.enter(due);
         self.env.row = None;
         self.env.time = Some(time);
-        let slot = self.pop();
+        let (slot, row) = self.pop();
+        self.env.row_number = Some(row);
         self.bind_slot(slot);
         let used = self.load(Region::Record, types::I32, self.slot().address, SLOT_USED);
         let live = self.b.create_block();
@@ -90,22 +91,24 @@ impl Translator<'_, '_> {
         self.env = env;
     }
 
-    /// Takes the first deadline away; its slot.
-    fn pop(&mut self) -> Value {
+    /// Takes the first deadline away; its slot and the number of the row that noted it.
+    fn pop(&mut self) -> (Value, Value) {
         let head = self.load_state(types::I64, HEAD);
         let entry = self.queue_entry(head);
         let slot = self.load(Region::Record, types::I64, entry, offset_of!(DeadlineEntry, slot));
+        let row = self.load(Region::Record, types::I64, entry, offset_of!(DeadlineEntry, row));
         let next = self.b.ins().iadd_imm_s(head, 1);
         self.store_state(next, HEAD);
         self.count(types::I64, LEN, -1);
         self.peek();
-        slot
+        (slot, row)
     }
 
     /// Notes a deadline of the current slot.
     pub(super) fn schedule(&mut self, time: &Expr) {
         let time = self.expr(time).as_word();
         let slot = self.slot().index;
+        let row = self.row_number();
         let len = self.load_state(types::I64, LEN);
         let mask = self.load_state(types::I64, MASK);
         let (full, room, on) = (self.cold_block(), self.b.create_block(), self.b.create_block());
@@ -114,7 +117,7 @@ impl Translator<'_, '_> {
         self.branch(has_room, room, full);
         self.enter(full);
         let queue = self.b.ins().iadd_imm_s(self.state, QUEUE as i64);
-        self.call(Shim::PushDeadline, &[queue, time, slot]);
+        self.call(Shim::PushDeadline, &[queue, time, slot, row]);
         self.jump(on);
         self.enter(room);
         let head = self.load_state(types::I64, HEAD);
@@ -122,6 +125,7 @@ impl Translator<'_, '_> {
         let entry = self.queue_entry(number);
         self.store(Region::Record, time, entry, offset_of!(DeadlineEntry, time));
         self.store(Region::Record, slot, entry, offset_of!(DeadlineEntry, slot));
+        self.store(Region::Record, row, entry, offset_of!(DeadlineEntry, row));
         let len = self.b.ins().iadd_imm_s(len, 1);
         self.store_state(len, LEN);
         self.jump(on);

@@ -143,9 +143,9 @@ impl Translator<'_, '_> {
         let at = field.index() * size_of::<ColumnRef>();
         let values = self.load(Region::Input, types::I64, columns, at + offset_of!(ColumnRef, values));
         let ty = self.program.types[ty.index()].fields[field.index()].ty;
-        let validity = ty.nullable.then(|| {
-            self.load(Region::Input, types::I64, columns, at + offset_of!(ColumnRef, validity))
-        });
+        let validity = ty
+            .nullable
+            .then(|| self.load(Region::Input, types::I64, columns, at + offset_of!(ColumnRef, validity)));
         ColumnAt { values, validity, ty }
     }
 
@@ -209,6 +209,9 @@ impl Translator<'_, '_> {
 
     /// The number of the current row among all that the rule has been given.
     pub(super) fn row_number(&mut self) -> Value {
+        if let Some(number) = self.env.row_number {
+            return number;
+        }
         let row = self.row();
         let first = self.load_context(context::FIRST);
         self.b.ins().iadd(first, row.number)

@@ -13,7 +13,7 @@ use cranelift_frontend::FunctionBuilder;
 
 use super::Translator;
 use crate::jit::shims::state::ArenaOf;
-use portent_rt::state::{Arena, RuleState};
+use portent_rt::state::{Arena, NONE, RuleState};
 
 /// Offsets in `Context`.
 pub(super) mod context {
@@ -192,7 +192,7 @@ impl Translator<'_, '_> {
 
     /// `NONE` (i32).
     pub(super) fn none(&mut self) -> Value {
-        self.b.ins().iconst(types::I32, -1i64 & 0xffff_ffff)
+        self.b.ins().iconst(types::I32, i64::from(NONE))
     }
 
     /// An address on the stack for `bytes` bytes.

@@ -10,8 +10,8 @@ use crate::jit::layout::Place;
 use crate::jit::shims::Shim;
 use crate::jit::shims::state::ArenaOf;
 use crate::lir::{CellId, Expr, RegId, RegisterKind};
-use portent_rt::aggregate::STATE_BYTES;
 use crate::scalar::Kind;
+use portent_rt::aggregate::STATE_BYTES;
 
 impl Translator<'_, '_> {
     /// A record of an arena: its number (i32). It is not zeroed. The kernel stops if there can be no more.

@@ -7,8 +7,8 @@ use super::inputs::Needs;
 use super::memory::{Region, SLOTS, context};
 use super::{Row, Slot, Translator};
 use crate::lir::Block;
-use std::mem::offset_of;
 use portent_rt::state::Entry;
+use std::mem::offset_of;
 
 /// Where a slot says that it is in use.
 pub(super) const SLOT_USED: usize = 12;

@@ -90,11 +90,19 @@ impl Translator<'_, '_> {
         if let Some((_, behind)) = links {
             self.b.def_var(behind, index);
         }
-        self.loops.push(RunLoop { next, exit, links });
+        let (inside, outer_tail) = (self.env, std::mem::replace(&mut self.tail, true));
+        self.loops.push(RunLoop { next, exit, links, end: None });
         if self.block(body) == Flow::Falls {
             self.jump(next);
         }
+        if let Some(end) = self.loops.last().and_then(|inner| inner.end) {
+            self.enter(end);
+            self.env = inside;
+            self.end_run();
+            self.jump(next);
+        }
         self.loops.pop();
+        self.tail = outer_tail;
         self.bound.pop();
         self.env = env;
 
@@ -111,6 +119,14 @@ impl Translator<'_, '_> {
 
     fn links(&self) -> (cranelift_frontend::Variable, cranelift_frontend::Variable) {
         self.loops.last().and_then(|inner| inner.links).expect("a loop over runs that edits them")
+    }
+
+    /// Ends the run and goes on to the next one, in a block that all ways to do so share.
+    pub(super) fn end_and_next(&mut self) {
+        let b = &mut self.b;
+        let inner = self.loops.last_mut().expect("a loop over runs");
+        let end = *inner.end.get_or_insert_with(|| b.create_block());
+        self.jump(end);
     }
 
     pub(super) fn end_run(&mut self) {
@@ -303,7 +319,9 @@ impl Translator<'_, '_> {
         self.store(Region::Record, count, slot, SLOT_COUNT);
 
         self.unset = self.text_registers();
+        let tail = std::mem::replace(&mut self.tail, false);
         let flow = self.block(body);
+        self.tail = tail;
         self.unset.clear();
         self.bound.pop();
         self.env = env;
@@ -320,7 +338,9 @@ impl Translator<'_, '_> {
         self.bind_run(index);
         self.clear(StateId(0), &set_first(body));
         self.unset = self.text_registers();
+        let tail = std::mem::replace(&mut self.tail, false);
         self.block(body);
+        self.tail = tail;
         self.unset.clear();
         let address = self.run_address();
         self.release(address);

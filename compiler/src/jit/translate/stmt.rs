@@ -16,11 +16,21 @@ pub(super) const RUN_STATE: usize = 4;
 
 impl Translator<'_, '_> {
     pub(super) fn block(&mut self, block: &Block) -> Flow {
-        for stmt in block {
+        let tail = self.tail;
+        for (index, stmt) in block.iter().enumerate() {
+            let rest = &block[index + 1..];
+            self.tail = tail && rest.is_empty();
+            if *stmt == Stmt::End && (self.tail || rest.first() == Some(&Stmt::NextRun)) {
+                self.end_and_next();
+                self.tail = tail;
+                return Flow::Leaves;
+            }
             if self.stmt(stmt) == Flow::Leaves {
+                self.tail = tail;
                 return Flow::Leaves;
             }
         }
+        self.tail = tail;
         Flow::Falls
     }
 
@@ -114,7 +124,10 @@ impl Translator<'_, '_> {
         let row = self.env.row.expect("a row is current");
         let inputs = &self.unit().rule.inputs;
         if let Some(ty) = row.ty {
-            return arms.iter().find(|(arm, _)| *arm == ty).map_or(Flow::Falls, |(_, block)| self.block(block));
+            return arms
+                .iter()
+                .find(|(arm, _)| *arm == ty)
+                .map_or(Flow::Falls, |(_, block)| self.block(block));
         }
         let mut switch = Switch::new();
         let after = self.b.create_block();

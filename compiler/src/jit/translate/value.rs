@@ -1,7 +1,7 @@
 //! What an expression is in machine words.
 
-use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 
 use super::Translator;
 use crate::scalar::Kind;

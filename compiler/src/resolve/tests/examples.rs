@@ -3,16 +3,8 @@
 use super::{run, shown};
 use crate::diag::{Code, Severity};
 
-/// Codes whose wrong example only stands for something too long, or for what is not there yet; or is refused by
-/// `lower`; or speaks of windows, which are refused as a whole.
-const STANDS_FOR_ANOTHER: [Code; 6] = [
-    Code::SourceTooLong,
-    Code::TooMany,
-    Code::HostSignature,
-    Code::NotExecuted,
-    Code::PatternTooComplex,
-    Code::NotGrouped,
-];
+/// Codes whose wrong example only stands for something too long, or is refused by `lower`.
+const STANDS_FOR_ANOTHER: [Code; 2] = [Code::SourceTooLong, Code::PatternTooComplex];
 
 fn with_events(example: &str) -> String {
     format!("{}\n{example}", Code::EXAMPLE_EVENTS)

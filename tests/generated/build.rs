@@ -1,0 +1,37 @@
+//! Makes a module of each case of the corpus that is executed.
+
+use portent_compiler::emit::{EmitOptions, rust};
+use portent_fuzz::case;
+use portent_fuzz::compiled::Compiled;
+use std::fmt::Write;
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = root.join("../cases");
+    println!("cargo::rerun-if-changed={}", cases.display());
+    let (mut modules, mut table) = (String::new(), String::new());
+    let mut known = Vec::new();
+    for file in case::load(&cases)? {
+        for case in file.cases.iter().filter(|case| case.events.is_some()) {
+            let Some(rules) = Compiled::new(&case.rules.text).rules else { continue };
+            let key = rules.lir.to_string();
+            if known.contains(&key) {
+                continue;
+            }
+            let module = format!("case_{}", known.len());
+            let options = EmitOptions {
+                runtime: "::portent_rt::compiled".to_owned(),
+                module: Some(module.clone()),
+                source: format!("{}.md:{}", file.name, case.line),
+                dynamic: true,
+            };
+            modules += &rust(&rules.lir, &options);
+            writeln!(table, "    ({key:?}, crate::run::<{module}::Rules>),")?;
+            known.push(key);
+        }
+    }
+    let text = format!("{modules}\n/// Every program, by its LIR.\npub(crate) static PROGRAMS: &[(&str, crate::Run)] = &[\n{table}];\n");
+    std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("cases.rs"), text)?;
+    Ok(())
+}
