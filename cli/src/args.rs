@@ -128,7 +128,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Keep the bad rows, as they stand in the input
+    /// Keep the bad rows, as they stand in the input (of rows whose time is null only the line is told)
     #[arg(long, value_name = "FILE")]
     pub(crate) bad_rows: Option<PathBuf>,
 

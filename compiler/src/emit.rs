@@ -101,7 +101,7 @@ impl Emitter<'_> {
         let mentioned = names::mentioned(body);
         let is_used = |name: &&&str| match name.starts_with(char::is_uppercase) {
             true => mentioned.contains(**name) || **name == "ToTree" && mentioned.contains("to_tree"),
-            false => names::calls(body, name),
+            false => names::calls(body, name) || **name == "float_key" && mentioned.contains("float_key"),
         };
         let used = names::RUNTIME.iter().filter(is_used).map(|name| names::ident(name));
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");

@@ -3,7 +3,7 @@
 //! Expressions are made by the smart constructors of [`expr`], so an ill-typed one cannot exist. Types and rules share
 //! one numbering of event types: declared ones come from outside, the others from the rule of the same name.
 //!
-//! `oracle` interprets this stage and `lower` compiles it; `language.md` of the documentation is what both mean.
+//! `oracle` interprets this stage and `lower` compiles it; `docs/semantics.md` is what both mean.
 
 mod expr;
 mod pattern;

@@ -177,8 +177,7 @@ pub struct Input {
     pub ty: TypeId,
     /// Which of its rows the step kernel is to see, in a partition that exists.
     pub wants: Rows,
-    /// Which rows make a partition that does not exist yet (a subset of `wants`). Other rows of such a partition are
-    /// not seen.
+    /// Which of these make a partition that does not exist yet. Other rows of such a partition are not seen.
     pub opens: Rows,
 }
 

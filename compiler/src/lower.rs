@@ -137,7 +137,7 @@ impl Lowering<'_> {
             .map(|index| {
                 let ty = ty(pattern.types[*index]);
                 let wants = wanted_rows(pattern, &automaton, &leading, ty);
-                lir::Input { ty, wants, opens: opening_rows(&automaton, &leading, ty) }
+                lir::Input { ty, wants, opens: opening_rows(&automaton, &leading, ty, &mut self.guards) }
             })
             .collect();
         let keys = pattern.keys.iter().map(|fields| lir::Key {
@@ -233,7 +233,12 @@ fn wanted_rows(
 }
 
 /// The rows of type `ty` that may change a partition that does not exist.
-fn opening_rows(automaton: &automaton::Automaton, leading: &[runs::Leading], ty: lir::TypeId) -> lir::Rows {
+fn opening_rows(
+    automaton: &automaton::Automaton,
+    leading: &[runs::Leading],
+    ty: lir::TypeId,
+    guards: &mut Guards,
+) -> lir::Rows {
     let decisions = || automaton.start.iter().filter(|(of, _)| *of == ty).map(|(_, decision)| decision);
     if decisions().any(takes_anyway) {
         return lir::Rows::All;
@@ -241,7 +246,8 @@ fn opening_rows(automaton: &automaton::Automaton, leading: &[runs::Leading], ty:
     // Every other way to a run leads through a test that holds.
     let mut tests = Vec::new();
     decisions().for_each(|decision| tests_of(decision, &mut tests));
-    let starts = tests.iter().map(|test| automaton.tests[test.0 as usize].guard);
+    let starts: Vec<_> = tests.iter().map(|test| guards.intern_first(&automaton.tests[test.0 as usize])).collect();
+    let starts = starts.into_iter();
     any_of(starts.chain(leading.iter().filter(|leading| leading.ty == ty).map(|leading| leading.guard)))
 }
 

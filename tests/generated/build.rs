@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for file in case::load(&cases)? {
         for case in file.cases.iter().filter(|case| case.events.is_some()) {
             let Some(rules) = Compiled::new(&case.rules.text).rules else { continue };
-            let key = rules.lir.to_string();
+            let key = portent_rt::scalar::hash::bytes(format!("{:?}", rules.lir).as_bytes());
             if known.contains(&key) {
                 continue;
             }
@@ -27,11 +27,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 dynamic: true,
             };
             modules += &rust(&rules.lir, &options);
-            writeln!(table, "    ({key:?}, crate::run::<{module}::Rules>),")?;
+            writeln!(table, "    ({key}, crate::run::<{module}::Rules>),")?;
             known.push(key);
         }
     }
-    let text = format!("{modules}\n/// Every program, by its LIR.\npub(crate) static PROGRAMS: &[(&str, crate::Run)] = &[\n{table}];\n");
+    let text = format!("{modules}\n/// Every program, by a hash of its LIR.\npub(crate) static PROGRAMS: &[(i64, crate::Run)] = &[\n{table}];\n");
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("cases.rs"), text)?;
     Ok(())
 }

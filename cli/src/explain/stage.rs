@@ -22,8 +22,28 @@ pub(super) fn ast(rules: &RuleText, only: Option<&str>) -> Result<(), Failure> {
         return Err(super::unknown_rule(name, names()));
     }
     let wanted = file.items.iter().filter(|item| only.is_none_or(|name| item.name().name == name));
-    term::answer(&wanted.map(|item| format!("{item:#?}\n")).collect::<String>())?;
+    term::answer(&wanted.map(|item| tree(item)).collect::<String>())?;
     if diagnostics.has_errors() { Err(Failure::Rules) } else { Ok(()) }
+}
+
+/// A tree, each span of it on one line: `12..20`.
+fn tree(node: &dyn std::fmt::Debug) -> String {
+    let text = format!("{node:#?}");
+    let mut lines = text.lines();
+    let mut out = String::new();
+    while let Some(line) = lines.next() {
+        out.push_str(line.strip_suffix("Span {").unwrap_or(line));
+        if line.ends_with("Span {") {
+            let mut number =
+                || lines.next().and_then(|line| line.split_once(": ")).map_or("?", |(_, number)| number);
+            let (start, end) = (number().trim_end_matches(','), number());
+            out.push_str(&format!("{start}..{end}"));
+            // The closing brace.
+            lines.next();
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// A stage after the syntax tree.
@@ -45,9 +65,9 @@ pub(super) fn text(rules: &Rules, stage: Stage, only: Option<&str>) -> Result<St
 }
 
 fn hir(rules: &Rules, only: Option<&str>) -> String {
-    let types = rules.hir.types.iter().filter(|_| only.is_none()).map(|ty| format!("{ty:#?}\n"));
+    let types = rules.hir.types.iter().filter(|_| only.is_none()).map(|ty| tree(ty));
     let wanted = rules.hir.rules.iter().filter(|rule| only.is_none_or(|name| rule.name == name));
-    types.chain(wanted.map(|rule| format!("{rule:#?}\n"))).collect()
+    types.chain(wanted.map(|rule| tree(rule))).collect()
 }
 
 /// The LIR of a rule, after the guards that it asks about.

@@ -98,7 +98,8 @@ impl Emitter<'_> {
                 }
                 Shape::Record { present: None, fields } => {
                     let record = record(fields);
-                    quote! { { let event = &matched.#ident; #runtime::Tree::Record(#record) } }
+                    let binding = (!fields.is_empty()).then(|| quote! { let event = &matched.#ident; });
+                    quote! { { #binding #runtime::Tree::Record(#record) } }
                 }
                 Shape::Record { present: Some(_), fields } => {
                     let record = record(fields);

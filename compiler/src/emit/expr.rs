@@ -170,6 +170,9 @@ fn common(a: &Code, b: &Code) -> Form {
 impl Place<'_> {
     /// The value, as what its type says; a text as what is kept.
     pub(super) fn kept(&self, expr: &Expr, nullable: bool) -> TokenStream {
+        if expr.kind == ExprKind::Const(Value::Null) {
+            return quote! { None };
+        }
         let code = self.value(expr);
         if code.form == Form::Place && nullable && !code.nullable {
             let place = code.kept();
@@ -642,7 +645,11 @@ const fn tighter(binds: Binds) -> Binds {
 
 fn constant(value: &Value, kind: Kind) -> Code {
     match value {
-        Value::Null => Code::text(quote! { None }, true, if kind == Kind::Str { Form::Slice } else { Form::Plain }),
+        Value::Null if kind == Kind::Str => Code::text(quote! { None::<&str> }, true, Form::Slice),
+        Value::Null => {
+            let ty = super::types::type_of(kind, false);
+            Code::plain(quote! { None::<#ty> }, true, Binds::Tight)
+        }
         Value::Bool(value) => Code::tight(quote! { #value }),
         Value::I64(value) | Value::Timestamp(value) => Code::plain(int(*value), false, sign(*value < 0)),
         Value::Duration(value) => Code::plain(duration(*value), false, sign(*value < 0)),

@@ -122,6 +122,21 @@ pub(super) fn mentioned(tokens: &TokenStream) -> BTreeSet<String> {
     all
 }
 
+/// Whether `tokens` use a variable before they bind it anew.
+pub(super) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
+    let mut before_is_let = false;
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Ident(ident) if ident == name && before_is_let => return false,
+            TokenTree::Ident(ident) if ident == name => return true,
+            TokenTree::Group(group) if uses(&group.stream(), name) => return true,
+            _ => {}
+        }
+        before_is_let = matches!(&token, TokenTree::Ident(ident) if ident == "let");
+    }
+    false
+}
+
 /// Whether `tokens` call a function, or begin a path, of this name.
 pub(super) fn calls(tokens: &TokenStream, name: &str) -> bool {
     let all: Vec<TokenTree> = tokens.clone().into_iter().collect();

@@ -4,7 +4,7 @@
 //! reference; it is taken again where it is next needed.
 
 use super::expr::Place;
-use super::names::{ident, mentions};
+use super::names::{ident, mentions, uses};
 use super::start;
 use crate::hir::Policy;
 use crate::lir::{Block, Expr, ExprKind, LocalId, RegisterKind, StateId, Stmt, TypeId};
@@ -197,9 +197,9 @@ impl<'a> Body<'a> {
         self.cursors.pop();
         self.place.run = outer;
         self.stale = self.depth > 0;
-        let next = match mentions(&body, &run) {
-            0 => quote! { #cursor.advance(&mut self.runs).is_some() },
-            _ => quote! { let Some(#run) = #cursor.advance(&mut self.runs) },
+        let next = match uses(&body, &run) {
+            false => quote! { #cursor.advance(&mut self.runs).is_some() },
+            true => quote! { let Some(#run) = #cursor.advance(&mut self.runs) },
         };
         quote! {
             let mut #cursor = Cursor::new(&partition.runs);

@@ -7,7 +7,7 @@
 //!   kind; calls fit their signatures. What is stored is of the kind of the place; null is stored only where the place is nullable.
 //! - Locals and cells hold no text. A list is read only as a whole value of `Emit`, in a list column.
 //! - `Emit` has a value for each column of the output, of its kind.
-//! - Keys have a field of their kind in each input; rows that open a partition are rows that the kernel sees.
+//! - Keys have a field of their kind in each input.
 
 use super::{Block, Expr, ExprKind, GuardId, Kernel, Program, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId};
 use crate::scalar::{Kind, Value};
@@ -45,9 +45,6 @@ fn verify_rule(program: &Program, rule: &Rule) -> Result<(), String> {
         expect(input.ty < rule.output_type, || format!("reads {}, which is not before it", input.ty))?;
         for rows in [&input.wants, &input.opens] {
             verify_rows(program, input.ty, rows)?;
-        }
-        if let (Rows::Any(wants), Rows::Any(opens)) = (&input.wants, &input.opens) {
-            expect(opens.iter().all(|guard| wants.contains(guard)), || "opens rows that it does not want".into())?;
         }
     }
     for key in &rule.keys {

@@ -6,7 +6,7 @@ use super::registers::Purpose;
 use super::runs::Builder;
 use crate::hir::{self, AggOp, VarId};
 use crate::lir::{Block, Expr, ExprKind, RegId, Stmt};
-use crate::scalar::{Compare, Kind, Type, Value};
+use crate::scalar::{Compare, Func, Kind, Type, Value};
 
 /// When an expression is evaluated: what the event at hand is to the run.
 pub(super) enum Moment<'m> {
@@ -171,6 +171,9 @@ impl Builder<'_> {
     /// Keeps the least or greatest value: the new one where there is none yet or it compares so to the old one.
     fn update_extreme(&mut self, register: RegId, new: Expr, compare: Compare) -> Block {
         let own = Expr::new(ExprKind::Reg(register), Type::nullable(new.ty.kind));
+        if new.ty.kind == Kind::F64 {
+            return update_extreme_f64(register, own, new, compare);
+        }
         let unset = Expr::bool(ExprKind::IsNull(Box::new(own.clone())));
         let beats = Expr::new(ExprKind::Compare(compare, Box::new(new.clone()), Box::new(own)), Type::nullable(Kind::Bool));
         let condition = Expr::new(ExprKind::Or(vec![unset, beats]), Type::nullable(Kind::Bool));
@@ -192,6 +195,21 @@ impl Builder<'_> {
         let current = registers.filter(|(_, purpose)| matches!(purpose, Purpose::Field(..)));
         current.map(|(register, _)| Stmt::Reset(register)).collect()
     }
+}
+
+/// As `update_extreme`, by the functions `min` and `max`: they tell zeros apart and prefer numbers to NaN.
+fn update_extreme_f64(register: RegId, own: Expr, new: Expr, compare: Compare) -> Block {
+    let func = if compare == Compare::Lt { Func::MinF } else { Func::MaxF };
+    let nullable = Type::nullable(Kind::F64);
+    let both = Expr::new(ExprKind::Call(func, vec![own.clone(), new.clone()]), nullable);
+    let unset = Expr::bool(ExprKind::IsNull(Box::new(own)));
+    let value = ExprKind::If(Box::new(unset), Box::new(new.clone()), Box::new(both));
+    let set = Stmt::Set(register, Expr::new(value, nullable));
+    if !new.ty.nullable {
+        return vec![set];
+    }
+    let condition = Expr::bool(ExprKind::IsNull(Box::new(new)));
+    vec![Stmt::If { condition, then: vec![], otherwise: vec![set] }]
 }
 
 /// Whether what a register is for can be read from the event at hand, once the variable is bound to it.

@@ -397,7 +397,10 @@ fn iteration(
     let mut outcome = outcome.map(|inner| Position { part, at: At::Iteration { done, inner: Box::new(inner) } });
     if let (true, Outcome::Took(took)) = (complete, &mut outcome) {
         took.next = boundary(sequence, part, repeat, done + 1, look.whole);
-        took.iterated.extend(look.truth.steps_of(&repeat.body));
+        // What is optional (`max` 1) has no other iteration to come.
+        if repeat.max != Some(1) {
+            took.iterated.extend(look.truth.steps_of(&repeat.body));
+        }
     }
     outcome
 }

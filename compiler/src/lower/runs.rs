@@ -5,7 +5,7 @@
 
 use super::automaton::{Automaton, Decision, Move, State, Target, ends_at_within};
 use super::bind::Moment;
-use super::output::Emission;
+use super::output::{Emission, Leaf};
 use super::position::TestId;
 use super::registers::{Purpose, Registers};
 use crate::hir::{self, AfterMatch, Deadline, PatternRule, VarId, Within};
@@ -80,6 +80,12 @@ impl<'a> Builder<'a> {
 
     /// Builds all kernels, until the registers are complete.
     pub(super) fn build(mut self) -> Built {
+        // A list is bounded even if the pattern can never be complete and nothing would read it.
+        for leaf in &self.emission.leaves {
+            if let Leaf::List(variable, item) = leaf {
+                self.registers.get(Purpose::List(*variable, item.clone()));
+            }
+        }
         loop {
             let before = self.registers.len();
             let step = self.kernel(Self::step);
@@ -335,6 +341,16 @@ impl<'a> Builder<'a> {
             }
         };
         vec![Stmt::If { condition, then: vec![Stmt::End, Stmt::NextRun], otherwise: alive }]
+    }
+
+    /// Ends the run if its time is up and it does not wait out a negation.
+    fn expire_unless_waiting(&mut self) -> Block {
+        let states = self.automaton.states.iter().enumerate().filter(|(_, state)| !state.waits);
+        let states: Vec<_> = states.map(|(index, _)| StateId(index as u32)).collect();
+        match states.is_empty() {
+            true => vec![],
+            false => vec![Stmt::OnState(vec![(states, self.expire(vec![]))])],
+        }
     }
 
     /// Whether the rule's skip marks runs as dead.
@@ -603,8 +619,11 @@ impl<'a> Builder<'a> {
     /// Frees what time has ended: runs, and partitions that hold nothing any more.
     fn sweep(&mut self) -> Block {
         let mut body = Block::new();
-        if self.within_ns().is_some() && self.hold_ns().is_none() {
-            let expire = self.expire(vec![Stmt::LeaveRuns]);
+        if self.within_ns().is_some() {
+            let expire = match self.hold_ns() {
+                None => self.expire(vec![Stmt::LeaveRuns]),
+                Some(_) => self.expire_unless_waiting(),
+            };
             if !expire.is_empty() {
                 body.push(Stmt::ForRuns(expire));
             }
