@@ -20,8 +20,6 @@ mod program;
 mod rule;
 mod start;
 mod stmt;
-#[cfg(test)]
-mod tests;
 mod types;
 
 use crate::lir;
@@ -63,6 +61,7 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
             quote! {
                 #doc
                 #[allow(dead_code, unreachable_pub, reason = "an interface of which a program uses what it needs")]
+                #[allow(non_camel_case_types, non_snake_case, reason = "names are those of the rules")]
                 pub mod #name { #items }
             }
         }
