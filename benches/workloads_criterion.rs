@@ -17,7 +17,9 @@ fn each_workload(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(EVENTS as u64));
         group.sample_size(20);
         group.bench_function("by hand", |bencher| bencher.iter(|| (workload.by_hand)(&columns)));
-        group.bench_function("jit", |bencher| bencher.iter(|| workloads::by_engine(&engine, &batch, &mut matches)));
+        group.bench_function("jit", |bencher| {
+            bencher.iter(|| workloads::by_engine(&engine, &batch, &mut matches))
+        });
         group.finish();
     }
 }

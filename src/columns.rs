@@ -78,7 +78,9 @@ impl fmt::Display for ColumnsError {
                 write!(f, "the field `{field}` is {}, the column {}", wanted.name(), given.name())
             }
             Self::Null(field) => write!(f, "the field `{field}` may not be null, and the column has nulls"),
-            Self::Missing(field) => write!(f, "the rules read the field `{field}`, and there is no column for it"),
+            Self::Missing(field) => {
+                write!(f, "the rules read the field `{field}`, and there is no column for it")
+            }
             Self::Length { field, wanted, given } => {
                 write!(f, "the column `{field}` has {given} rows, the others have {wanted}")
             }
@@ -150,7 +152,11 @@ impl<'a> Columns<'a> {
         };
         let known = &schema.fields[index];
         if known.ty != column.ty() {
-            return Err(ColumnsError::WrongType { field: field.to_owned(), wanted: known.ty, given: column.ty() });
+            return Err(ColumnsError::WrongType {
+                field: field.to_owned(),
+                wanted: known.ty,
+                given: column.ty(),
+            });
         }
         if !known.nullable && (0..column.len()).any(|row| column.is_null(row)) {
             return Err(ColumnsError::Null(field.to_owned()));

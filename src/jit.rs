@@ -72,7 +72,8 @@ impl Engine {
         let report = diag::render(&diagnostics, name, source, false);
         match rules {
             None => {
-                let errors = diagnostics.iter().filter(|found| found.severity() == diag::Severity::Error).count();
+                let errors =
+                    diagnostics.iter().filter(|found| found.severity() == diag::Severity::Error).count();
                 Err(CompileError::Rules { errors, report })
             }
             Some(rules) => {
@@ -211,7 +212,11 @@ impl Instance {
                 None => return Err(ColumnsError::Null(field.name.clone())),
                 Some(given) if given == field.ty => {}
                 Some(given) => {
-                    return Err(ColumnsError::WrongType { field: field.name.clone(), wanted: field.ty, given });
+                    return Err(ColumnsError::WrongType {
+                        field: field.name.clone(),
+                        wanted: field.ty,
+                        given,
+                    });
                 }
             }
         }

@@ -15,7 +15,8 @@ const FIRST_SEED: u64 = 1;
 
 #[test]
 fn random_programs_mean_the_same_to_every_engine() {
-    let programs = std::env::var("PORTENT_FUZZ_PROGRAMS").ok().and_then(|text| text.parse().ok()).unwrap_or(PROGRAMS);
+    let programs =
+        std::env::var("PORTENT_FUZZ_PROGRAMS").ok().and_then(|text| text.parse().ok()).unwrap_or(PROGRAMS);
     let (next, matched, refused) = (AtomicU64::new(FIRST_SEED), AtomicU64::new(0), AtomicU64::new(0));
     assert!(!portent_fuzz::engine::compared().is_empty(), "there is nothing to compare the oracle with");
     let start = Instant::now();
@@ -27,7 +28,9 @@ fn random_programs_mean_the_same_to_every_engine() {
                 return differing;
             }
             match check_seed(seed) {
-                Verdict::Agree { matches } => drop(matched.fetch_add(u64::from(matches > 0), Ordering::Relaxed)),
+                Verdict::Agree { matches } => {
+                    drop(matched.fetch_add(u64::from(matches > 0), Ordering::Relaxed))
+                }
                 Verdict::Refused(_) => drop(refused.fetch_add(1, Ordering::Relaxed)),
                 Verdict::Differ(difference) => {
                     differing.push(format!("seed {seed}: {:?}\n{}", difference.kind, difference.message));
@@ -43,6 +46,9 @@ fn random_programs_mean_the_same_to_every_engine() {
     assert!(differing.is_empty(), "{}", differing.join("\n\n"));
     let (matched, refused) = (matched.into_inner(), refused.into_inner());
     println!("{programs} programs, {matched} with matches, {refused} refused, in {:.0?}", start.elapsed());
-    assert!(matched * 5 > programs, "only {matched} of {programs} programs matched anything: the comparison says little");
+    assert!(
+        matched * 5 > programs,
+        "only {matched} of {programs} programs matched anything: the comparison says little"
+    );
     assert!(refused * 20 < programs, "{refused} of {programs} programs do not compile");
 }

@@ -35,7 +35,9 @@ fn climbs(events: &Events) -> Found {
             continue;
         }
         let key = events.key[row];
-        let Some(runs) = (if kind == 0 { Some(waiting.entry(key).or_default()) } else { waiting.get_mut(&key) }) else {
+        let Some(runs) =
+            (if kind == 0 { Some(waiting.entry(key).or_default()) } else { waiting.get_mut(&key) })
+        else {
             continue;
         };
         while runs.front().is_some_and(|run| at - run.start > 30 * SECOND) {

@@ -97,7 +97,8 @@ impl Workload {
 
     /// The compiled rule.
     pub fn engine(&self) -> Engine {
-        Engine::compile(&[EVENT, &self.rules].concat()).unwrap_or_else(|error| panic!("{}: {error}", self.name))
+        Engine::compile(&[EVENT, &self.rules].concat())
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 }
 
@@ -114,7 +115,8 @@ pub fn by_engine(engine: &Engine, batch: &Batch, matches: &mut Matches) -> Found
     let mut found = Found::default();
     let mut count = |matches: &mut Matches| {
         found.matches += matches.len() as u64;
-        let column = engine.outputs()[0].fields.iter().position(|field| field.name == "value").expect("emits `value`");
+        let column =
+            engine.outputs()[0].fields.iter().position(|field| field.name == "value").expect("emits `value`");
         if let portent_rt::column::Values::F64(values) = matches.outputs[0].columns[column].values() {
             found.sum += values.iter().sum::<f64>();
         }

@@ -35,7 +35,8 @@ fn probes(events: &Events) -> Found {
         if !small && !big {
             continue;
         }
-        let Some(runs) = (if small { Some(waiting.entry(key).or_default()) } else { waiting.get_mut(&key) }) else {
+        let Some(runs) = (if small { Some(waiting.entry(key).or_default()) } else { waiting.get_mut(&key) })
+        else {
             continue;
         };
         while runs.front().is_some_and(|run| at - run.start > 20 * SECOND) {

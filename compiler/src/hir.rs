@@ -10,8 +10,8 @@ mod pattern;
 
 pub use expr::{AggOp, Expr, ExprKind};
 pub use pattern::{
-    Absence, AfterMatch, Arrow, Bound, Deadline, Element, Limits, Part, PatternRule, Policy, Repeat, Sequence, Step,
-    Trailing, Variable, Within,
+    Absence, AfterMatch, Arrow, Bound, Deadline, Element, Limits, Part, PatternRule, Policy, Repeat,
+    Sequence, Step, Trailing, Variable, Within,
 };
 
 use crate::scalar::Type;

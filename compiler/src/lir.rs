@@ -20,8 +20,8 @@ pub use kernel::{AccKind, AccRead, Block, Expr, ExprKind, Kernel, Local, Stmt, w
 
 use crate::hir::Limits;
 use crate::scalar::{Kind, Type};
-use portent_rt::output::OutputSchema;
 use portent_rt::TimeUnit;
+use portent_rt::output::OutputSchema;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(

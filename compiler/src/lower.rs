@@ -66,9 +66,11 @@ fn type_numbers(hir: &hir::Program) -> Vec<lir::TypeId> {
 }
 
 fn too_complex(rule: &hir::Rule, too_many: &automaton::TooMany) -> Diagnostic {
-    let message = format!("the pattern of `{}` needs more than {} {}", rule.name, too_many.limit, too_many.what);
-    Diagnostic::new(Code::PatternTooComplex, rule.span, message)
-        .help("use smaller counts, fewer sides of `&` and `|`, or several rules that read each other's matches")
+    let message =
+        format!("the pattern of `{}` needs more than {} {}", rule.name, too_many.limit, too_many.what);
+    Diagnostic::new(Code::PatternTooComplex, rule.span, message).help(
+        "use smaller counts, fewer sides of `&` and `|`, or several rules that read each other's matches",
+    )
 }
 
 struct Lowering<'a> {
@@ -95,7 +97,9 @@ impl Lowering<'_> {
         let conditions = select.guard.iter().chain(&select.having).cloned();
         let wants = match hir::Expr::and(conditions) {
             always if always.constant() == Some(&crate::scalar::Value::Bool(true)) => lir::Rows::All,
-            condition => lir::Rows::Any(vec![self.guards.intern(ty, &condition, &line_of(self.source, rule.span))]),
+            condition => {
+                lir::Rows::Any(vec![self.guards.intern(ty, &condition, &line_of(self.source, rule.span))])
+            }
         };
         let emission = output::emission(self.hir, &rule.name, &rule.emit, None);
         let values = emission.leaves.iter().map(|leaf| match leaf {
@@ -128,7 +132,8 @@ impl Lowering<'_> {
         let source = self.source;
         let origin = |span| line_of(source, span);
         let automaton = automaton::build(pattern, &ty, &mut self.guards, &origin)?;
-        let leading: Vec<_> = pattern.leading.iter().map(|(absence, span_ns)| self.leading(absence, *span_ns)).collect();
+        let leading: Vec<_> =
+            pattern.leading.iter().map(|(absence, span_ns)| self.leading(absence, *span_ns)).collect();
         let emission = output::emission(self.hir, &rule.name, &rule.emit, Some(pattern));
         let mut order: Vec<usize> = (0..pattern.types.len()).collect();
         order.sort_by_key(|index| ty(pattern.types[*index]));
@@ -148,10 +153,15 @@ impl Lowering<'_> {
         let rows: Vec<_> = order
             .iter()
             .zip(&inputs)
-            .map(|(index, input)| runs::RowType { ty: input.ty, hir: pattern.types[*index], sees: input.wants.clone() })
+            .map(|(index, input)| runs::RowType {
+                ty: input.ty,
+                hir: pattern.types[*index],
+                sees: input.wants.clone(),
+            })
             .collect();
         let registers = registers::Registers::new(self.hir, pattern);
-        let built = runs::Builder::new(pattern, &automaton, &emission, &leading, &rows, &keys, registers).build();
+        let built =
+            runs::Builder::new(pattern, &automaton, &emission, &leading, &rows, &keys, registers).build();
         Ok(lir::Rule {
             name: rule.name.clone(),
             doc: rule.doc.clone(),
@@ -201,7 +211,10 @@ impl Lowering<'_> {
                     lir::Source::Rule { rule: rule.0 as usize, columns }
                 }
             };
-            types.push((self.types[index], lir::EventType { name: ty.name.clone(), fields: fields.collect(), source }));
+            types.push((
+                self.types[index],
+                lir::EventType { name: ty.name.clone(), fields: fields.collect(), source },
+            ));
         }
         types.sort_by_key(|(number, _)| *number);
         types.into_iter().map(|(_, ty)| ty).collect()
@@ -246,7 +259,8 @@ fn opening_rows(
     // Every other way to a run leads through a test that holds.
     let mut tests = Vec::new();
     decisions().for_each(|decision| tests_of(decision, &mut tests));
-    let starts: Vec<_> = tests.iter().map(|test| guards.intern_first(&automaton.tests[test.0 as usize])).collect();
+    let starts: Vec<_> =
+        tests.iter().map(|test| guards.intern_first(&automaton.tests[test.0 as usize])).collect();
     let starts = starts.into_iter();
     any_of(starts.chain(leading.iter().filter(|leading| leading.ty == ty).map(|leading| leading.guard)))
 }
@@ -275,4 +289,3 @@ fn any_of(guards: impl Iterator<Item = Option<lir::GuardId>>) -> lir::Rows {
     all.dedup();
     lir::Rows::Any(all)
 }
-

@@ -35,7 +35,8 @@ fn check(path: &Path, wanted: &str, differ: &mut Vec<String>) {
 fn generated_rust_is_what_was_reviewed() {
     let mut differ = Vec::new();
     let files = std::fs::read_dir(folder()).expect("the folder").map(|entry| entry.expect("an entry").path());
-    let mut rules: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|it| it == "ptn")).collect();
+    let mut rules: Vec<PathBuf> =
+        files.filter(|path| path.extension().is_some_and(|it| it == "ptn")).collect();
     rules.sort();
     for path in rules {
         let text = generated(&path);

@@ -62,7 +62,7 @@ impl Manner {
             1 => Cut::Every(1),
             _ => Cut::Random(seed),
         };
-        Manner { cut, watermarks: seed % 5 == 0 }
+        Manner { cut, watermarks: seed.is_multiple_of(5) }
     }
 }
 
@@ -113,7 +113,9 @@ fn run(engine: &dyn Engine, rules: &Rules, inputs: &[Input], cut: Cut) -> Result
 fn guarded<T>(function: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(function)).map_err(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
-        text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
+        text.or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic without a message")
+            .to_owned()
     })
 }
 
@@ -121,12 +123,15 @@ fn guarded<T>(function: impl FnOnce() -> T) -> Result<T, String> {
 fn shown(rules: &Rules, expected: &Outcome, found: &Outcome) -> String {
     let unit = text::Schema::new(&rules.hir).unit();
     let lines = |outcome: &Outcome| {
-        let mut lines: Vec<String> = outcome.matches.iter().map(|matched| print_match(matched, unit)).collect();
+        let mut lines: Vec<String> =
+            outcome.matches.iter().map(|matched| print_match(matched, unit)).collect();
         lines.push(format!("({} matches; {})", lines.len(), print_stats(outcome)));
         lines
     };
     let (expected, found) = (lines(expected), lines(found));
     let same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
-    let from = |lines: &[String]| lines.iter().skip(same).take(4).map(|line| format!("  {line}\n")).collect::<String>();
+    let from = |lines: &[String]| {
+        lines.iter().skip(same).take(4).map(|line| format!("  {line}\n")).collect::<String>()
+    };
     format!("after {same} equal lines, expected:\n{}found:\n{}", from(&expected), from(&found))
 }

@@ -44,7 +44,11 @@ impl Generator {
         for number in 0..rules {
             let rule = self.rule(number);
             // Rules may be declared in any order.
-            let at = if self.choice.chance(85) { declarations.len() } else { self.choice.below(declarations.len() + 1) };
+            let at = if self.choice.chance(85) {
+                declarations.len()
+            } else {
+                self.choice.below(declarations.len() + 1)
+            };
             declarations.insert(at, rule);
         }
         declarations.join("\n") + "\n"

@@ -77,8 +77,15 @@ fn one(seed: u64, print: bool) -> ExitCode {
         Verdict::Differ(difference) => {
             println!("{:?}\n{}\n", difference.kind, difference.message);
             std::panic::set_hook(Box::new(|_| {}));
-            let failing = shrink::shrink(&source, |rules| generate::inputs(seed, rules), Manner::of_seed(seed));
-            println!("{}", failing.map_or_else(|| "it does not fail again".to_owned(), |f| f.to_case(&format!("seed {seed}"))));
+            let failing =
+                shrink::shrink(&source, |rules| generate::inputs(seed, rules), Manner::of_seed(seed));
+            println!(
+                "{}",
+                failing.map_or_else(
+                    || "it does not fail again".to_owned(),
+                    |f| f.to_case(&format!("seed {seed}"))
+                )
+            );
             return ExitCode::FAILURE;
         }
     }

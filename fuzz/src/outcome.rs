@@ -63,9 +63,8 @@ impl Outcome {
         if self.failed.is_some() {
             return self.failed == other.failed;
         }
-        let counts = |of: &Outcome| {
-            (of.late, of.untimed, of.dropped_runs, of.dropped_events, of.dropped_repetitions)
-        };
+        let counts =
+            |of: &Outcome| (of.late, of.untimed, of.dropped_runs, of.dropped_events, of.dropped_repetitions);
         counts(self) == counts(other)
             && self.failed == other.failed
             && self.matches.len() == other.matches.len()
@@ -97,7 +96,9 @@ fn same_tree(a: &Tree, b: &Tree) -> bool {
 fn same_value(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::F64(a), Value::F64(b)) => a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan(),
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b)),
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_value(a, b))
+        }
         _ => a == b,
     }
 }

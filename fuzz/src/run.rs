@@ -28,8 +28,9 @@ fn note(folder: &Path, worker: u64) -> PathBuf {
 
 fn supervise(arguments: &RunArguments) -> ExitCode {
     let start = Instant::now();
-    let mut workers: Vec<(u64, Option<Child>)> =
-        (0..arguments.threads).map(|worker| (worker, spawn(arguments, worker, arguments.seed + worker, start))).collect();
+    let mut workers: Vec<(u64, Option<Child>)> = (0..arguments.threads)
+        .map(|worker| (worker, spawn(arguments, worker, arguments.seed + worker, start)))
+        .collect();
     let mut failed = false;
     while workers.iter().any(|(_, child)| child.is_some()) {
         for (worker, child) in &mut workers {
@@ -39,7 +40,9 @@ fn supervise(arguments: &RunArguments) -> ExitCode {
             if status.code().is_some_and(|code| code <= 1) {
                 continue;
             }
-            let Some(seed) = fs::read_to_string(note(&arguments.folder, *worker)).ok().and_then(|text| text.parse::<u64>().ok())
+            let Some(seed) = fs::read_to_string(note(&arguments.folder, *worker))
+                .ok()
+                .and_then(|text| text.parse::<u64>().ok())
             else {
                 continue;
             };

@@ -37,7 +37,10 @@ impl Failing {
     pub fn to_case(&self, title: &str) -> String {
         let Failing { source, events, manner, kind, message } = self;
         let events = events.join("\n");
-        let mut case = format!("## {title}\n{kind:?}, {manner:?}\n```ptn\n{}\n```\n```events\n{events}\n```\n", source.trim_end());
+        let mut case = format!(
+            "## {title}\n{kind:?}, {manner:?}\n```ptn\n{}\n```\n```events\n{events}\n```\n",
+            source.trim_end()
+        );
         let compiled = std::panic::catch_unwind(|| Compiled::new(source)).ok();
         let outcome = compiled.and_then(|compiled| {
             let (rules, schema) = (compiled.rules.as_ref()?, compiled.schema()?);
@@ -59,7 +62,11 @@ impl Failing {
 }
 
 /// The smallest program that was found to fail like `source` with `inputs`; `None` if it does not fail.
-pub fn shrink(source: &str, inputs: impl FnOnce(&portent_compiler::Rules) -> Vec<Input>, manner: Manner) -> Option<Failing> {
+pub fn shrink(
+    source: &str,
+    inputs: impl FnOnce(&portent_compiler::Rules) -> Vec<Input>,
+    manner: Manner,
+) -> Option<Failing> {
     let mut diagnostics = Diagnostics::new();
     let file = dsl::parse(source, &mut diagnostics);
     let compiled = std::panic::catch_unwind(|| Compiled::new(source));
@@ -67,11 +74,14 @@ pub fn shrink(source: &str, inputs: impl FnOnce(&portent_compiler::Rules) -> Vec
         Some(rules) => rows::from_inputs(&inputs(rules), &rules.hir),
         None => Vec::new(),
     };
-    let mut shrinker = Shrinker { file, rows, manner, kind: Kind::Compiler, message: String::new(), attempts: 0 };
+    let mut shrinker =
+        Shrinker { file, rows, manner, kind: Kind::Compiler, message: String::new(), attempts: 0 };
     let (kind, message) = shrinker.failure(&shrinker.file, &shrinker.rows, manner)?;
     (shrinker.kind, shrinker.message) = (kind, message);
     shrinker.simpler_manner();
-    while shrinker.attempts < ATTEMPTS_MAX && (shrinker.fewer_rows() | shrinker.smaller_file() | shrinker.simpler_rows()) {}
+    while shrinker.attempts < ATTEMPTS_MAX
+        && (shrinker.fewer_rows() | shrinker.smaller_file() | shrinker.simpler_rows())
+    {}
     Some(shrinker.finish())
 }
 
@@ -96,7 +106,8 @@ impl Shrinker {
     /// Keeps a smaller program if it fails in the same way.
     fn keep(&mut self, file: Option<File>, rows: Option<Vec<Row>>, manner: Manner) -> bool {
         self.attempts += 1;
-        let failure = self.failure(file.as_ref().unwrap_or(&self.file), rows.as_ref().unwrap_or(&self.rows), manner);
+        let failure =
+            self.failure(file.as_ref().unwrap_or(&self.file), rows.as_ref().unwrap_or(&self.rows), manner);
         let Some((_, message)) = failure.filter(|(kind, _)| *kind == self.kind) else { return false };
         self.message = message;
         self.file = file.unwrap_or_else(|| std::mem::take(&mut self.file));
@@ -171,6 +182,12 @@ impl Shrinker {
             let schema = Schema::new(&rules.hir);
             rows::to_inputs(&self.rows, &rules.hir).iter().map(|input| print_input(input, &schema)).collect()
         });
-        Failing { source, events: events.unwrap_or_default(), manner: self.manner, kind: self.kind, message: self.message }
+        Failing {
+            source,
+            events: events.unwrap_or_default(),
+            manner: self.manner,
+            kind: self.kind,
+            message: self.message,
+        }
     }
 }

@@ -133,7 +133,11 @@ impl Partitions {
             let slot = open(slots);
             debug_assert_eq!(slot, Some(0), "Partitions: the slot of a rule without a key is the first");
         }
-        Self { table, room: Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some()), found: Vec::new() }
+        Self {
+            table,
+            room: Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some()),
+            found: Vec::new(),
+        }
     }
 
     /// Reads the keys of rows that are to be assigned.
@@ -276,16 +280,8 @@ pub enum Admit {
 impl Room {
     /// Room for `max` partitions; whether one more fails, and whether there are sweeps.
     pub(crate) fn new(max: u32, fails: bool, sweeps: bool) -> Self {
-        let mut room = Self {
-            max,
-            fails,
-            sweeps,
-            sweep_at: 0,
-            patience: 0,
-            attempts: 0,
-            just_swept: false,
-            dropped: 0,
-        };
+        let mut room =
+            Self { max, fails, sweeps, sweep_at: 0, patience: 0, attempts: 0, just_swept: false, dropped: 0 };
         room.swept(0);
         room.just_swept = false;
         room

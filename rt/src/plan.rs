@@ -28,7 +28,10 @@ pub struct Plan {
 
 impl core::fmt::Debug for Plan {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Plan").field("inputs", &self.inputs).field("rules", &self.rules.len()).finish_non_exhaustive()
+        f.debug_struct("Plan")
+            .field("inputs", &self.inputs)
+            .field("rules", &self.rules.len())
+            .finish_non_exhaustive()
     }
 }
 

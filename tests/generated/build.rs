@@ -32,7 +32,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     modules += &snapshots(&root.join("../../compiler/tests/emit"))?;
-    let text = format!("{modules}\n/// Every program, by a hash of its LIR.\npub(crate) static PROGRAMS: &[(i64, crate::Run)] = &[\n{table}];\n");
+    let text = format!(
+        "{modules}\n/// Every program, by a hash of its LIR.\npub(crate) static PROGRAMS: &[(i64, crate::Run)] = &[\n{table}];\n"
+    );
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("cases.rs"), text)?;
     Ok(())
 }
@@ -45,7 +47,9 @@ fn snapshots(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "ptn") {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let rules = Compiled::new(&std::fs::read_to_string(&path)?).rules.ok_or_else(|| format!("{name} compiles"))?;
+            let rules = Compiled::new(&std::fs::read_to_string(&path)?)
+                .rules
+                .ok_or_else(|| format!("{name} compiles"))?;
             let runtime = "::portent_rt::compiled".to_owned();
             let options = EmitOptions { runtime, module: Some(name.clone()), source: name, dynamic: false };
             modules += &rust(&rules.lir, &options);

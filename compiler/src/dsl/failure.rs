@@ -326,7 +326,7 @@ fn last_word(text: &str) -> &str {
 
 /// The characters of operators at the end of a text.
 fn last_operator(text: &str) -> &str {
-    let rest = text.trim_end_matches(|c| matches!(c, '=' | '<' | '>' | '-' | '!'));
+    let rest = text.trim_end_matches(['=', '<', '>', '-', '!']);
     &text[rest.len()..]
 }
 

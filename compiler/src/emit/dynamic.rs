@@ -82,7 +82,9 @@ impl Emitter<'_> {
         };
         let record = |fields: &[OutputField]| {
             let items = fields.iter().zip(record_fields(fields)).map(|(field, ident)| {
-                let (Shape::Scalar(column) | Shape::List(column)) = field.shape else { unreachable!("events are flat") };
+                let (Shape::Scalar(column) | Shape::List(column)) = field.shape else {
+                    unreachable!("events are flat")
+                };
                 let (name, kind) = (&field.name, kind(column));
                 quote! { (#name.into(), event.#ident.to_tree(#kind)) }
             });

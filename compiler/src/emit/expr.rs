@@ -1,7 +1,10 @@
 //! Expressions. Null is `None`: an expression is an `Option` where it may be null, and only there.
 
 use super::Emitter;
-use crate::lir::{AccKind, AccRead, Expr, ExprKind, GuardId, Kernel, Program, RegisterKind, Rule, Source, TypeId, walk_block};
+use crate::lir::{
+    AccKind, AccRead, Expr, ExprKind, GuardId, Kernel, Program, RegisterKind, Rule, Source, TypeId,
+    walk_block,
+};
 use crate::scalar::{Binary, Cast, Compare, Func, Kind, Unary, Value};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -98,7 +101,11 @@ impl Code {
     /// In a place that takes what binds at least as tightly as `least`.
     fn at(&self, least: Binds) -> TokenStream {
         let tokens = &self.tokens;
-        if self.binds < least { quote! { (#tokens) } } else { tokens.clone() }
+        if self.binds < least {
+            quote! { (#tokens) }
+        } else {
+            tokens.clone()
+        }
     }
 
     /// As a value that is looked at: a text as `&str`, or `Option<&str>`.
@@ -130,7 +137,11 @@ impl Code {
             (Form::Owned, Form::Owned) | (Form::Plain, _) => self.tokens.clone(),
             (Form::Owned, _) => {
                 let borrowed = self.borrowed(Binds::Tight);
-                if self.nullable { quote! { #borrowed.map(str::to_owned) } } else { quote! { #borrowed.to_owned() } }
+                if self.nullable {
+                    quote! { #borrowed.map(str::to_owned) }
+                } else {
+                    quote! { #borrowed.to_owned() }
+                }
             }
             _ => self.borrowed(Binds::Loose),
         };
@@ -150,7 +161,8 @@ impl Code {
             }
             (true, false) => {
                 let form = if self.form == Form::Place { Form::Slice } else { self.form };
-                let value = if form == Form::Owned { self.at(Binds::Tight) } else { self.borrowed(Binds::Tight) };
+                let value =
+                    if form == Form::Owned { self.at(Binds::Tight) } else { self.borrowed(Binds::Tight) };
                 Code { tokens: quote! { #value.unwrap_or_default() }, nullable, form, binds: Binds::Tight }
             }
             _ => self,
@@ -204,6 +216,7 @@ impl Place<'_> {
                 let all = all.iter().map(|one| self.truth_at(one, Binds::Compare));
                 return Code::plain(quote! { #(#all)&&* }, false, Binds::And);
             }
+            ExprKind::Or(all) if let Some(code) = self.is_long_ago(all) => return code,
             ExprKind::Or(all) => {
                 let all = all.iter().map(|one| self.truth_at(one, Binds::And));
                 return Code::plain(quote! { #(#all)||* }, false, Binds::Or);
@@ -221,6 +234,22 @@ impl Place<'_> {
         }
         let tokens = code.at(Binds::Sum);
         Code::plain(quote! { #tokens == Some(true) }, false, Binds::Compare)
+    }
+
+    /// `x is null or time - x > …`, said once.
+    fn is_long_ago(&self, all: &[Expr]) -> Option<Code> {
+        let [Expr { kind: ExprKind::IsNull(of), .. }, Expr { kind: ExprKind::MoreThan(since, span), .. }] =
+            all
+        else {
+            return None;
+        };
+        let is_same = matches!((&of.kind, &since.kind), (ExprKind::Cell(a), ExprKind::Cell(b)) if a == b);
+        let last = self.value(of);
+        if !(is_same && last.nullable) {
+            return None;
+        }
+        let (last, span, time) = (last.at(Binds::Tight), duration(*span), &self.time);
+        Some(Code::tight(quote! { #last.is_none_or(|last| last.saturating_add(#span) < #time) }))
     }
 
     /// The value, an `Option` exactly if its type says so.
@@ -302,15 +331,22 @@ impl Place<'_> {
             ExprKind::IsNull(a) => {
                 let code = self.value(a);
                 let tight = code.at(Binds::Tight);
-                Code::tight(if code.nullable { quote! { #tight.is_none() } } else { quote! { false } })
+                Code::tight(if code.nullable {
+                    quote! { #tight.is_none() }
+                } else {
+                    quote! { false }
+                })
             }
             ExprKind::Coalesce(a, b) => self.coalesce(a, b),
             ExprKind::If(condition, a, b) => self.choice(condition, a, b),
             ExprKind::Cast(cast, a) => self.cast(*cast, a),
             ExprKind::Call(func, all) => self.call(*func, &all.iter().collect::<Vec<_>>()),
-            ExprKind::Like(text, pattern) => {
-                self.lift(&[text], Binds::Tight, Form::Plain, |x| quote! { scalar::like::like(#(#x),*, #pattern) })
-            }
+            ExprKind::Like(text, pattern) => self.lift(
+                &[text],
+                Binds::Tight,
+                Form::Plain,
+                |x| quote! { scalar::like::like(#(#x),*, #pattern) },
+            ),
             ExprKind::Matches(text, regex) => {
                 let known = self.emitter.names.patterns.iter().find(|(known, _)| known == regex);
                 let (_, name) = known.expect("a regular expression of the program");
@@ -352,7 +388,13 @@ impl Place<'_> {
     }
 
     /// `print` of operands that are there; null where one is not.
-    fn lift(&self, operands: &[&Expr], binds: Binds, form: Form, print: impl Fn(&[TokenStream]) -> TokenStream) -> Code {
+    fn lift(
+        &self,
+        operands: &[&Expr],
+        binds: Binds,
+        form: Form,
+        print: impl Fn(&[TokenStream]) -> TokenStream,
+    ) -> Code {
         self.lift_over(operands, binds, form, Over::Map, print)
     }
 
@@ -380,7 +422,11 @@ impl Place<'_> {
         let (form, binds) = if owns { (Form::Owned, Binds::Tight) } else { (form, binds) };
         let print = |operands: &[TokenStream]| {
             let result = print(operands);
-            if owns { quote! { #result.to_owned() } } else { result }
+            if owns {
+                quote! { #result.to_owned() }
+            } else {
+                result
+            }
         };
         let least = if binds == Binds::Tight { Binds::Loose } else { tighter(binds) };
         let mut options: Vec<(TokenStream, Ident)> = Vec::new();
@@ -434,7 +480,9 @@ impl Place<'_> {
             Binary::SubF => infix(Binds::Sum, quote! { - }),
             Binary::MulF => infix(Binds::Product, quote! { * }),
             Binary::DivF => infix(Binds::Product, quote! { / }),
-            Binary::RemF => self.lift(&both, Binds::Tight, Form::Plain, |x| quote! { scalar::float::rem(#(#x),*) }),
+            Binary::RemF => {
+                self.lift(&both, Binds::Tight, Form::Plain, |x| quote! { scalar::float::rem(#(#x),*) })
+            }
         }
     }
 
@@ -443,7 +491,12 @@ impl Place<'_> {
         let (left, right) = (self.value(a), self.value(b));
         let symbol: TokenStream = op.symbol().parse().expect("an operator of Rust");
         let equality = matches!(op, Compare::Eq | Compare::Ne);
-        if equality && left.form == Form::Place && !left.nullable && !right.nullable && is_symbol_or_literal(&right, b) {
+        if equality
+            && left.form == Form::Place
+            && !left.nullable
+            && !right.nullable
+            && is_symbol_or_literal(&right, b)
+        {
             let (left, right) = (&left.tokens, &right.tokens);
             return Code::plain(quote! { #left #symbol #right }, false, Binds::Compare);
         }
@@ -506,7 +559,8 @@ impl Place<'_> {
 
     fn cast(&self, cast: Cast, a: &Expr) -> Code {
         let of = [a];
-        let plain = |print: fn(&[TokenStream]) -> TokenStream| self.lift(&of, Binds::Tight, Form::Plain, print);
+        let plain =
+            |print: fn(&[TokenStream]) -> TokenStream| self.lift(&of, Binds::Tight, Form::Plain, print);
         match cast {
             Cast::IntToFloat => plain(|x| quote! { scalar::int::to_float(#(#x),*) }),
             Cast::FloatToInt => self.fallible(&of, |x| quote! { scalar::float::to_int(#(#x),*) }),
@@ -527,15 +581,22 @@ impl Place<'_> {
                     Kind::Duration => "duration",
                 };
                 let print = format_ident!("{print}");
-                self.lift(&of, Binds::Tight, Form::Owned, |x| quote! { written(|out| scalar::print::#print(#(#x),*, out)) })
+                self.lift(
+                    &of,
+                    Binds::Tight,
+                    Form::Owned,
+                    |x| quote! { written(|out| scalar::print::#print(#(#x),*, out)) },
+                )
             }
         }
     }
 
     fn call(&self, func: Func, all: &[&Expr]) -> Code {
         use Func::*;
-        let plain = |path: TokenStream| self.lift(all, Binds::Tight, Form::Plain, |x| quote! { #path(#(#x),*) });
-        let slice = |path: TokenStream| self.lift(all, Binds::Tight, Form::Slice, |x| quote! { #path(#(#x),*) });
+        let plain =
+            |path: TokenStream| self.lift(all, Binds::Tight, Form::Plain, |x| quote! { #path(#(#x),*) });
+        let slice =
+            |path: TokenStream| self.lift(all, Binds::Tight, Form::Slice, |x| quote! { #path(#(#x),*) });
         let made = |path: TokenStream| {
             self.lift(all, Binds::Tight, Form::Owned, |x| quote! { written(|out| #path(#(#x),*, out)) })
         };
@@ -592,9 +653,12 @@ impl Place<'_> {
             HashBool => plain(quote! { scalar::hash::bool }),
             HashI | HashTimestamp | HashDuration => plain(quote! { scalar::hash::int }),
             HashF => float_hash(self, all),
-            HashStr => {
-                self.lift(all, Binds::Tight, Form::Plain, |x| quote! { scalar::hash::bytes(#(#x.as_bytes()),*) })
-            }
+            HashStr => self.lift(
+                all,
+                Binds::Tight,
+                Form::Plain,
+                |x| quote! { scalar::hash::bytes(#(#x.as_bytes()),*) },
+            ),
         }
     }
 }
@@ -651,6 +715,10 @@ fn constant(value: &Value, kind: Kind) -> Code {
             Code::plain(quote! { None::<#ty> }, true, Binds::Tight)
         }
         Value::Bool(value) => Code::tight(quote! { #value }),
+        Value::I64(i64::MAX) | Value::Timestamp(i64::MAX) => Code::tight(quote! { i64::MAX }),
+        Value::Timestamp(value) if *value == i64::MAX - 1 => {
+            Code::plain(quote! { i64::MAX - 1 }, false, Binds::Sum)
+        }
         Value::I64(value) | Value::Timestamp(value) => Code::plain(int(*value), false, sign(*value < 0)),
         Value::Duration(value) => Code::plain(duration(*value), false, sign(*value < 0)),
         Value::F64(value) => Code::plain(float(*value), false, sign(value.is_sign_negative())),
@@ -674,7 +742,11 @@ pub(super) fn int(value: i64) -> TokenStream {
         grouped.push(digit);
     }
     let literal: Literal = grouped.parse().expect("digits are a literal");
-    if value < 0 { quote! { -#literal } } else { quote! { #literal } }
+    if value < 0 {
+        quote! { -#literal }
+    } else {
+        quote! { #literal }
+    }
 }
 
 fn float(value: f64) -> TokenStream {
@@ -688,7 +760,11 @@ fn float(value: f64) -> TokenStream {
             quote! { #literal }
         }
     };
-    if value.is_sign_negative() { quote! { -#size } } else { size }
+    if value.is_sign_negative() {
+        quote! { -#size }
+    } else {
+        size
+    }
 }
 
 /// Nanoseconds in the largest unit that they are whole in.

@@ -6,7 +6,9 @@ pub(super) fn spaced(text: &str) -> String {
     let mut before = "";
     for line in text.lines() {
         let indent = |line: &str| line.len() - line.trim_start().len();
-        let ends = matches!(before.trim(), "}" | "};") || before.trim_start().starts_with("use ") || before.trim() == "})";
+        let ends = matches!(before.trim(), "}" | "};")
+            || before.trim_start().starts_with("use ")
+            || before.trim() == "})";
         let starts = ["///", "#[", "pub ", "fn ", "impl ", "struct ", "enum ", "const ", "static "];
         let begins = starts.iter().any(|start| line.trim_start().starts_with(start));
         if ends && begins && indent(before) == indent(line) {

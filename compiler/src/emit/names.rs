@@ -7,24 +7,91 @@ use std::collections::BTreeSet;
 
 /// What generated code may import of the runtime.
 pub(super) const RUNTIME: &[&str] = &[
-    "Arrival", "Bound", "Clock", "Counters", "Cursor", "Deadline", "Deadlines", "Dynamic", "Faults", "FromValue", "Limits", "Moments",
-    "Partition", "PartitionLimit", "Partitions", "Pattern", "Program", "Room", "RuleStats", "RunList", "Runs", "Sink", "Stats",
-    "Stopped", "SumF", "SumI", "Symbol", "ToTree", "Waiting", "acc", "and", "days", "float_key", "hours", "millis", "minutes",
-    "or", "scalar", "seconds", "written",
+    "Arrival",
+    "Bound",
+    "Clock",
+    "Counters",
+    "Cursor",
+    "Deadline",
+    "Deadlines",
+    "Dynamic",
+    "Faults",
+    "FromValue",
+    "Limits",
+    "Moments",
+    "Partition",
+    "PartitionLimit",
+    "Partitions",
+    "Pattern",
+    "Program",
+    "Room",
+    "RuleStats",
+    "RunList",
+    "Runs",
+    "Sink",
+    "Stats",
+    "Stopped",
+    "SumF",
+    "SumI",
+    "Symbol",
+    "ToTree",
+    "Waiting",
+    "acc",
+    "and",
+    "days",
+    "float_key",
+    "hours",
+    "millis",
+    "minutes",
+    "or",
+    "scalar",
+    "seconds",
+    "written",
 ];
 
 /// Types that are there in every module, or are ours, and that no type of the user may hide.
 const RESERVED: &[&str] = &[
-    "Event", "Match", "Rules", "Option", "Some", "None", "Result", "Ok", "Err", "Vec", "String", "Clone", "Copy", "Debug",
-    "Default", "Drop", "Eq", "Fn", "FnMut", "FnOnce", "From", "Into", "Iterator", "PartialEq", "Self", "Send", "Sync", "bool",
-    "f64", "i64", "u32", "u64", "usize", "str",
+    "Event",
+    "Match",
+    "Rules",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Vec",
+    "String",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "Into",
+    "Iterator",
+    "PartialEq",
+    "Self",
+    "Send",
+    "Sync",
+    "bool",
+    "f64",
+    "i64",
+    "u32",
+    "u64",
+    "usize",
+    "str",
 ];
 
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern",
-    "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-    "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// A name as an identifier; a keyword as a raw one, or, of the few that cannot be raw, with an underscore.
@@ -55,7 +122,10 @@ impl Scope {
         let mut name = base.to_owned();
         let mut number = 2;
         while !self.0.insert(name.clone()) {
-            name = format!("{base}{}{number}", if base.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" });
+            name = format!(
+                "{base}{}{number}",
+                if base.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" }
+            );
             number += 1;
         }
         ident(&name)
@@ -141,7 +211,8 @@ pub(super) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
 pub(super) fn calls(tokens: &TokenStream, name: &str) -> bool {
     let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is = |at: Option<usize>, c: char| {
-        at.and_then(|at| all.get(at)).is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c))
+        at.and_then(|at| all.get(at))
+            .is_some_and(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c))
     };
     all.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Group(group) => calls(&group.stream(), name),
@@ -158,7 +229,9 @@ pub(super) fn has_field(tokens: &TokenStream, name: &str) -> bool {
     let all: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is_ident = |token: &TokenTree, text: &str| matches!(token, TokenTree::Ident(ident) if ident == text);
     all.windows(3).any(|three| {
-        is_ident(&three[0], "self") && matches!(&three[1], TokenTree::Punct(dot) if dot.as_char() == '.') && is_ident(&three[2], name)
+        is_ident(&three[0], "self")
+            && matches!(&three[1], TokenTree::Punct(dot) if dot.as_char() == '.')
+            && is_ident(&three[2], name)
     }) || all.iter().any(|token| matches!(token, TokenTree::Group(group) if has_field(&group.stream(), name)))
 }
 
@@ -269,7 +342,11 @@ impl Names {
                 .collect();
             rules.push(names);
         }
-        let guards = program.guards.iter().enumerate().map(|(number, guard)| guard_names(number, guard, &mut functions));
+        let guards = program
+            .guards
+            .iter()
+            .enumerate()
+            .map(|(number, guard)| guard_names(number, guard, &mut functions));
         let guards = guards.collect();
         let patterns = patterns(program, &mut types);
         Self { events, guards, rules, patterns }
@@ -278,9 +355,7 @@ impl Names {
 
 /// The emitted field that is a column.
 fn output_of(rule: &Rule, column: usize) -> usize {
-    let is_it = |field: &portent_rt::output::OutputField| {
-        matches!(field.shape, portent_rt::output::Shape::Scalar(of) if of == column)
-    };
+    let is_it = |field: &portent_rt::output::OutputField| matches!(field.shape, portent_rt::output::Shape::Scalar(of) if of == column);
     rule.output.fields.iter().position(is_it).expect("a field of an event is a scalar that is emitted")
 }
 
@@ -303,7 +378,11 @@ impl RuleNames {
             step: types.fresh(&format!("{base}Step")),
             cells: types.fresh(&format!("{base}Cells")),
             steps: rule.states.iter().map(|state| steps.fresh(&camel(state))).collect(),
-            registers: rule.registers.iter().map(|register| registers.fresh(&snake(&register.name))).collect(),
+            registers: rule
+                .registers
+                .iter()
+                .map(|register| registers.fresh(&snake(&register.name)))
+                .collect(),
             cell_fields: rule.cells.iter().map(|cell| cells.fresh(&snake(&cell.name))).collect(),
             ts: outputs.fresh("ts"),
             outputs: names,
@@ -315,8 +394,10 @@ impl RuleNames {
 fn guard_names(number: usize, guard: &Guard, functions: &mut Scope) -> GuardNames {
     let text = guard.origin.split_once(": ").map_or("", |(_, text)| text);
     let variable = text.split_once(':').map(|(variable, _)| variable.trim_matches('`'));
-    let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let base = variable.filter(is_name).map_or_else(|| format!("guard_{number}"), |name| format!("guard_{name}"));
+    let is_name =
+        |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let base =
+        variable.filter(is_name).map_or_else(|| format!("guard_{number}"), |name| format!("guard_{name}"));
     let function = functions.fresh(&base);
     let local = ident(&function.to_string().replacen("guard_", "is_", 1));
     GuardNames { function, local }

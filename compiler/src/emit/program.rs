@@ -68,11 +68,13 @@ impl Emitter<'_> {
         let release = shape.waits().then(|| self.release(&shape));
         let any = self.push_any();
         let advance = self.advance(&shape);
-        let stop = sticky.then(|| quote! {
-            /// Notes what has stopped the program.
-            fn stop<T>(&mut self, result: Result<T, Stopped>) -> Result<T, Stopped> {
-                self.stopped = result.as_ref().err().copied();
-                result
+        let stop = sticky.then(|| {
+            quote! {
+                /// Notes what has stopped the program.
+                fn stop<T>(&mut self, result: Result<T, Stopped>) -> Result<T, Stopped> {
+                    self.stopped = result.as_ref().err().copied();
+                    result
+                }
             }
         });
         let about = doc(&format!(
@@ -146,9 +148,11 @@ impl Emitter<'_> {
         let admit = format_ident!("admit_{}", names.snake);
         let time = self.time(number, ty);
         let question = shape.question();
-        let check = (shape.stops || shape.waits()).then(|| quote! {
-            if let Some(stopped) = self.stopped {
-                return Err(stopped);
+        let check = (shape.stops || shape.waits()).then(|| {
+            quote! {
+                if let Some(stopped) = self.stopped {
+                    return Err(stopped);
+                }
             }
         });
         let take = match shape.waits() {
@@ -188,7 +192,8 @@ impl Emitter<'_> {
                 (true, true) => quote! { #name: columns.#name[row].map(Symbol::new) },
             }
         });
-        let about_columns = doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
+        let about_columns =
+            doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
         let by_columns = fields.first().map(|first| quote! {
             #about_columns
             ///
@@ -277,7 +282,10 @@ impl Emitter<'_> {
         };
         let (of, time, sink) = (named("event"), named("time"), named("sink"));
         let (result, end) = (shape.result(), shape.end());
-        let about = doc(&format!("Has the rules look at an event {}, in order of evaluation.", code(&self.program.types[ty.index()].name)));
+        let about = doc(&format!(
+            "Has the rules look at an event {}, in order of evaluation.",
+            code(&self.program.types[ty.index()].name)
+        ));
         quote! {
             #about
             #[inline]
@@ -309,8 +317,11 @@ impl Emitter<'_> {
     }
 
     fn on_deadlines(&self, rules: &[Printed], shape: &Shape) -> TokenStream {
-        let timers: Vec<(usize, &Function)> =
-            rules.iter().enumerate().filter_map(|(number, rule)| Some((number, rule.timer.as_ref()?))).collect();
+        let timers: Vec<(usize, &Function)> = rules
+            .iter()
+            .enumerate()
+            .filter_map(|(number, rule)| Some((number, rule.timer.as_ref()?)))
+            .collect();
         let (result, end) = (shape.result(), shape.end());
         let body = match &timers[..] {
             [(number, timer)] if !self.is_read(&self.program.rules[*number]) => {
@@ -332,7 +343,11 @@ impl Emitter<'_> {
                     }
                 }
                 calls.extend(self.forget());
-                let leave = if shape.stops { quote! { return Ok(()); } } else { quote! { return; } };
+                let leave = if shape.stops {
+                    quote! { return Ok(()); }
+                } else {
+                    quote! { return; }
+                };
                 quote! {
                     loop {
                         let at = #next;
@@ -342,7 +357,8 @@ impl Emitter<'_> {
                 }
             }
         };
-        let sink = if mentioned(&body).contains("sink") { format_ident!("sink") } else { format_ident!("_sink") };
+        let sink =
+            if mentioned(&body).contains("sink") { format_ident!("sink") } else { format_ident!("_sink") };
         quote! {
             /// Fires the deadlines before a time, of all rules in order of time.
             #[inline]
@@ -357,7 +373,8 @@ impl Emitter<'_> {
             let (ty, on) = (&self.names.events[number].ty, &self.names.events[number].on);
             quote! { Event::#ty(event) => self.#on(&event, time, sink)#question }
         });
-        let fire = |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink)#question; });
+        let fire =
+            |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink)#question; });
         let (before, after) = (fire(quote! { time }), fire(quote! { self.clock.watermark() }));
         quote! {
             /// Has the rules look at the events that the watermark has reached.
@@ -374,9 +391,11 @@ impl Emitter<'_> {
 
     fn advance(&self, shape: &Shape) -> TokenStream {
         let sticky = shape.stops || shape.waits();
-        let check = sticky.then(|| quote! {
-            if let Some(stopped) = self.stopped {
-                return Err(stopped);
+        let check = sticky.then(|| {
+            quote! {
+                if let Some(stopped) = self.stopped {
+                    return Err(stopped);
+                }
             }
         });
         let work = match (shape.waits(), shape.deadlines) {
@@ -389,7 +408,8 @@ impl Emitter<'_> {
             Some(work) if shape.stops => quote! { let result = #work; self.stop(result) },
             Some(work) => quote! { #work; Ok(()) },
         };
-        let sink = if mentioned(&body).contains("sink") { format_ident!("sink") } else { format_ident!("_sink") };
+        let sink =
+            if mentioned(&body).contains("sink") { format_ident!("sink") } else { format_ident!("_sink") };
         quote! {
             /// Notes that no event before `time` will come.
             ///

@@ -25,7 +25,12 @@ pub(super) struct Function {
 
 impl Function {
     /// A call of it on the state `of`.
-    pub(super) fn call(&self, of: &TokenStream, event: Option<TokenStream>, time: &TokenStream) -> TokenStream {
+    pub(super) fn call(
+        &self,
+        of: &TokenStream,
+        event: Option<TokenStream>,
+        time: &TokenStream,
+    ) -> TokenStream {
         let name = &self.name;
         let mut arguments: Vec<TokenStream> = event.into_iter().collect();
         if self.time {
@@ -91,7 +96,13 @@ impl Emitter<'_> {
         Printed { items: quote! { #state }, on, timer }
     }
 
-    fn place<'a>(&'a self, number: usize, rule: &'a Rule, kernel: &'a Kernel, row: Option<TypeId>) -> Place<'a> {
+    fn place<'a>(
+        &'a self,
+        number: usize,
+        rule: &'a Rule,
+        kernel: &'a Kernel,
+        row: Option<TypeId>,
+    ) -> Place<'a> {
         let rule = Some((number, rule, kernel));
         let faults = quote! { self.faults };
         let (run, time, seq) = (format_ident!("run"), format_ident!("time"), quote! { self.rows });
@@ -116,16 +127,30 @@ impl Emitter<'_> {
         if let Rows::Any(wants) = &input.wants {
             place.wants.clone_from(wants);
         }
-        let slot = if rule.keys.is_empty() { quote! { 0 } } else { quote! { slot } };
+        let slot = if rule.keys.is_empty() {
+            quote! { 0 }
+        } else {
+            quote! { slot }
+        };
         let body = Body::new(place, slot).print(&block);
-        let stops = mentioned(&body).contains("Err") || has_question(&body) || lookup.is_some_and(|lookup| lookup.stops);
-        let leave = if stops { quote! { return Ok(()) } } else { quote! { return } };
+        let stops = mentioned(&body).contains("Err")
+            || has_question(&body)
+            || lookup.is_some_and(|lookup| lookup.stops);
+        let leave = if stops {
+            quote! { return Ok(()) }
+        } else {
+            quote! { return }
+        };
         let opens = match &input.opens {
-            Rows::Any(guards) => self.any(guards),
-            Rows::All => quote! { true },
+            Rows::Any(guards) if input.opens != input.wants => self.any(guards),
+            _ => quote! { true },
         };
         let partition = self.find_partition(number, rule, index, input, lookup, &opens, &leave);
-        let partition = if mentions(&body, &format_ident!("partition")) > 0 { partition } else { quote! {} };
+        let partition = if mentions(&body, &format_ident!("partition")) > 0 {
+            partition
+        } else {
+            quote! {}
+        };
         let rows = mentions(&body, &format_ident!("rows")) > 0;
         let rows = rows.then(|| quote! { self.rows += 1; });
         let rest = quote! { #partition #rows #body };
@@ -140,9 +165,14 @@ impl Emitter<'_> {
             stops,
         };
         let (name, ty) = (&function.name, &event.ty);
-        let (parameters, result, end) = (function.parameters(&quote! { time }), function.result(), function.end());
+        let (parameters, result, end) =
+            (function.parameters(&quote! { time }), function.result(), function.end());
         let about = doc(&format!("What an event {} does.", code(&self.program.types[input.ty.index()].name)));
-        let event = if names.contains("event") { quote! { event } } else { quote! { _ } };
+        let event = if names.contains("event") {
+            quote! { event }
+        } else {
+            quote! { _ }
+        };
         let items = quote! {
             #about
             #[inline]
@@ -153,7 +183,11 @@ impl Emitter<'_> {
 
     fn any(&self, guards: &[GuardId]) -> TokenStream {
         let locals = guards.iter().map(|guard| &self.names.guards[guard.index()].local);
-        if guards.is_empty() { quote! { false } } else { quote! { #(#locals)||* } }
+        if guards.is_empty() {
+            quote! { false }
+        } else {
+            quote! { #(#locals)||* }
+        }
     }
 
     /// Asks the guards that are needed, each once, and leaves where the rule does not want the event.
@@ -218,9 +252,11 @@ impl Emitter<'_> {
     fn key(&self, _number: usize, rule: &Rule, index: usize, input: &Input) -> Key {
         let types = &self.program.types;
         let component = |key: &crate::lir::Key| {
-            let nullable = rule.inputs.iter().zip(&key.fields).any(|(input, field)| {
-                types[input.ty.index()].fields[field.index()].ty.nullable
-            });
+            let nullable = rule
+                .inputs
+                .iter()
+                .zip(&key.fields)
+                .any(|(input, field)| types[input.ty.index()].fields[field.index()].ty.nullable);
             let field = key.fields[index];
             let own = types[input.ty.index()].fields[field.index()].ty.nullable;
             let name = &self.names.events[input.ty.index()].fields[field.index()];
@@ -250,9 +286,10 @@ impl Emitter<'_> {
 
     fn key_type(&self, rule: &Rule) -> TokenStream {
         let component = |key: &crate::lir::Key| {
-            let nullable = rule.inputs.iter().zip(&key.fields).any(|(input, field)| {
-                self.program.types[input.ty.index()].fields[field.index()].ty.nullable
-            });
+            let nullable =
+                rule.inputs.iter().zip(&key.fields).any(|(input, field)| {
+                    self.program.types[input.ty.index()].fields[field.index()].ty.nullable
+                });
             match (key.kind, nullable) {
                 (Kind::F64, false) => quote! { u64 },
                 (Kind::F64, true) => quote! { Option<u64> },
@@ -269,7 +306,12 @@ impl Emitter<'_> {
     }
 
     /// The function that finds the partition of a key, and what else there is for partitions.
-    fn lookup(&self, number: usize, rule: &Rule, timer: Option<&Function>) -> (Option<Function>, TokenStream) {
+    fn lookup(
+        &self,
+        number: usize,
+        rule: &Rule,
+        timer: Option<&Function>,
+    ) -> (Option<Function>, TokenStream) {
         if rule.keys.is_empty() {
             return (None, quote! {});
         }
@@ -285,7 +327,13 @@ impl Emitter<'_> {
             quote! { #call; }
         });
         let key = self.key_type(rule);
-        let wrap = |value: TokenStream| if fails { quote! { Ok(#value) } } else { value };
+        let wrap = |value: TokenStream| {
+            if fails {
+                quote! { Ok(#value) }
+            } else {
+                value
+            }
+        };
         let (found, none) = (wrap(quote! { Some(slot) }), wrap(quote! { None }));
         let opened = wrap(quote! { Some(self.partitions.open(key)) });
         let refused = match fails {
@@ -307,7 +355,11 @@ impl Emitter<'_> {
             stops: fails,
         };
         let parameters = function.parameters(&time);
-        let result = if fails { quote! { Result<Option<u32>, Stopped> } } else { quote! { Option<u32> } };
+        let result = if fails {
+            quote! { Result<Option<u32>, Stopped> }
+        } else {
+            quote! { Option<u32> }
+        };
         let sweep_items = sweep.map(|(_, items)| items);
         let items = quote! {
             /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
@@ -336,8 +388,12 @@ impl Emitter<'_> {
         let [Stmt::ForSlots(block)] = &kernel.body[..] else { unreachable!("a sweep is a loop over slots") };
         let body = Body::new(self.place(number, rule, kernel, None), quote! { 0 }).print(block);
         let names = mentioned(&body);
-        let function =
-            Function { name: format_ident!("sweep"), time: names.contains("time"), sink: false, stops: false };
+        let function = Function {
+            name: format_ident!("sweep"),
+            time: names.contains("time"),
+            sink: false,
+            stops: false,
+        };
         let parameters = function.parameters(&quote! { time });
         let items = quote! {
             /// Frees the runs and the partitions that time has ended.
@@ -361,16 +417,19 @@ impl Emitter<'_> {
         let sink = mentioned(&body).contains("sink");
         let function = Function { name: format_ident!("on_deadlines"), time: true, sink, stops: false };
         let parameters = function.parameters(&quote! { before });
-        let slot = (!rule.keys.is_empty()).then(|| quote! { slot, });
+        let slot = (!rule.keys.is_empty()).then(|| quote! { slot });
         let partition = match rule.keys.is_empty() {
             true => quote! { let partition = &mut self.partition; },
             false => quote! { let Some(partition) = self.partitions.live(slot) else { continue; }; },
         };
-        let bound = ["time", "row"].map(super::names::ident).into_iter().filter(|name| mentions(&body, name) > 0);
+        let bound =
+            ["time", "row"].map(super::names::ident).into_iter().filter(|name| mentions(&body, name) > 0);
+        let bound: Vec<_> = bound.map(|name| quote! { #name }).chain(slot).collect();
+        let others = (bound.len() < 3).then(|| quote! { .. });
         let items = quote! {
             /// Completes and ends runs whose deadline is before a time.
             fn on_deadlines(&mut self, #parameters) {
-                while let Some(Deadline { #(#bound,)* #slot .. }) = self.deadlines.pop_before(before) { #partition #body }
+                while let Some(Deadline { #(#bound,)* #others }) = self.deadlines.pop_before(before) { #partition #body }
             }
         };
         (Some(function), items)
@@ -381,7 +440,9 @@ impl Emitter<'_> {
         let names = &self.names.rules[number];
         let state = &names.state;
         let has = |name: &str| has_field(functions, name);
-        let cells = if rule.cells.is_empty() { quote! { () } } else {
+        let cells = if rule.cells.is_empty() {
+            quote! { () }
+        } else {
             let cells = &names.cells;
             quote! { #cells }
         };
@@ -394,7 +455,8 @@ impl Emitter<'_> {
             fields.push((quote! { partitions: Partitions<#key, #cells> }, quote! { partitions: #new }));
             counters.push(quote! { partitions_dropped: self.partitions.dropped() });
         } else if has("partition") {
-            fields.push((quote! { partition: Partition<#cells> }, quote! { partition: Partition::default() }));
+            fields
+                .push((quote! { partition: Partition<#cells> }, quote! { partition: Partition::default() }));
         }
         if has("runs") {
             let run = &names.run;
@@ -405,7 +467,10 @@ impl Emitter<'_> {
             fields.push((quote! { deadlines: Deadlines }, quote! { deadlines: Deadlines::new() }));
         }
         if has("rows") {
-            fields.push((quote! { #[doc = " How many events the rule has seen."] rows: i64 }, quote! { rows: 0 }));
+            fields.push((
+                quote! { #[doc = " How many events the rule has seen."] rows: i64 },
+                quote! { rows: 0 },
+            ));
         }
         if has("overflowed") {
             let doc = quote! { #[doc = " Runs that ended because a repetition became too long."] };
@@ -421,7 +486,11 @@ impl Emitter<'_> {
             fields.push((quote! { faults: Faults }, quote! { faults: Faults::new() }));
             counters.push(quote! { faults: self.faults.count() });
         }
-        let runs = if counters_has(&counters, "runs_dropped") { quote! { self.runs.len() } } else { quote! { 0 } };
+        let runs = if counters_has(&counters, "runs_dropped") {
+            quote! { self.runs.len() }
+        } else {
+            quote! { 0 }
+        };
         let partitions = match (has("partition_of"), has("partition")) {
             (true, _) => quote! { self.partitions.len() },
             (false, true) => quote! { 1 },
@@ -430,7 +499,9 @@ impl Emitter<'_> {
         let rest = (counters.len() < 4).then(|| quote! { ..Counters::default() });
         let (declared, made): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
         let run = counters_has(&counters, "runs_dropped").then(|| self.run(number, rule));
-        let run = run.or_else(|| (mentions(functions, &format_ident!("match_run")) > 0).then(|| self.run(number, rule)));
+        let run = run.or_else(|| {
+            (mentions(functions, &format_ident!("match_run")) > 0).then(|| self.run(number, rule))
+        });
         let cells = self.cells(number, rule);
         let (about, name) = (doc(&format!("The state of {}.", code(&rule.name))), &rule.name);
         quote! {
@@ -464,7 +535,8 @@ impl Emitter<'_> {
             let ty = type_of(cell.ty.kind, cell.ty.nullable);
             quote! { #name: #ty }
         });
-        let (cells, about) = (&names.cells, doc(&format!("What a partition of {} keeps beside runs.", code(&rule.name))));
+        let (cells, about) =
+            (&names.cells, doc(&format!("What a partition of {} keeps beside runs.", code(&rule.name))));
         (!rule.cells.is_empty()).then(|| {
             quote! {
                 #about
@@ -532,7 +604,6 @@ fn of_type(statements: &[Stmt], ty: TypeId) -> Block {
     };
     statements.iter().flat_map(of).collect()
 }
-
 
 /// Whether there is a `?`.
 fn has_question(tokens: &TokenStream) -> bool {

@@ -34,7 +34,9 @@ pub(super) fn fields(place: &Place<'_>, body: &Block) -> Fields {
             out.rest.push(stmt);
             continue;
         };
-        let RegisterKind::Scalar(ty) = rule.registers[register.index()].kind else { unreachable!("a scalar register") };
+        let RegisterKind::Scalar(ty) = rule.registers[register.index()].kind else {
+            unreachable!("a scalar register")
+        };
         let value = match is_count(register, value) {
             true => quote! { 1 },
             false => place.kept(value, ty.nullable),

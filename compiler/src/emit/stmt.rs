@@ -168,12 +168,21 @@ impl<'a> Body<'a> {
             Stmt::Start { state, body } => self.start(*state, body),
             Stmt::SetCell(cell, value) => {
                 let field = &self.place.emitter.names.rules[number].cell_fields[cell.index()];
+                if let ExprKind::Next(of) = &value.kind
+                    && of.kind == ExprKind::Cell(*cell)
+                {
+                    return (quote! { partition.cells.#field += 1; }, Flow::Falls);
+                }
                 let value = self.place.kept(value, rule.cells[cell.index()].ty.nullable);
                 quote! { partition.cells.#field = #value; }
             }
             Stmt::Schedule(time) => {
                 let (time, slot, row) = (self.place.plain(time), &self.slot, &self.place.seq);
-                let slot = if slot.to_string() == "slot" { quote! { slot } } else { quote! { slot: #slot } };
+                let slot = if slot.to_string() == "slot" {
+                    quote! { slot }
+                } else {
+                    quote! { slot: #slot }
+                };
                 quote! { self.deadlines.note(Deadline { time: #time, #slot, row: #row }); }
             }
             Stmt::Emit { values, .. } => self.place.emitter.emit(number, rule, kernel, &self.place, values),
@@ -215,9 +224,22 @@ impl<'a> Body<'a> {
         (tokens, flow, ended && flow == Flow::Falls)
     }
 
-    fn choice(&mut self, condition: &Expr, then: &Block, otherwise: &Block, last: bool) -> (TokenStream, Flow) {
+    fn choice(
+        &mut self,
+        condition: &Expr,
+        then: &Block,
+        otherwise: &Block,
+        last: bool,
+    ) -> (TokenStream, Flow) {
         if *condition == Expr::truth() || self.place.is_known(condition) {
             return self.block(then, last);
+        }
+        if let ([Stmt::If { condition: inner, then, otherwise: none }], true) =
+            (&then[..], otherwise.is_empty())
+            && none.is_empty()
+        {
+            let both = Expr::bool(ExprKind::And(vec![condition.clone(), inner.clone()]));
+            return self.choice(&both, then, otherwise, last);
         }
         let condition = self.place.truth(condition);
         let (then, first, a) = self.branch(then, last);
@@ -287,10 +309,18 @@ impl<'a> Body<'a> {
 
     fn accumulate(&mut self, register: usize, value: &Expr) -> TokenStream {
         let (_, rule, _) = self.place.rule.expect("a rule is current");
-        let RegisterKind::Acc(kind) = rule.registers[register].kind else { unreachable!("an aggregate register") };
+        let RegisterKind::Acc(kind) = rule.registers[register].kind else {
+            unreachable!("an aggregate register")
+        };
         let (run, field) = (&self.place.run, self.register(register));
         let widens = kind != crate::lir::AccKind::SumI && value.ty.kind != Kind::F64;
-        let number = |tokens: TokenStream| if widens { quote! { scalar::int::to_float(#tokens) } } else { tokens };
+        let number = |tokens: TokenStream| {
+            if widens {
+                quote! { scalar::int::to_float(#tokens) }
+            } else {
+                tokens
+            }
+        };
         let operand = self.place.plain(value);
         match value.ty.nullable {
             false => {
@@ -374,8 +404,12 @@ impl<'a> Body<'a> {
         let max = max(bound.max);
         self.stale = true;
         match bound.policy {
-            Policy::DropOldest => quote! { #cursor.copy_dropping_oldest(&mut self.runs, &mut partition.runs, #max); },
-            Policy::DropNew => quote! { #cursor.copy_unless_full(&mut self.runs, &mut partition.runs, #max); },
+            Policy::DropOldest => {
+                quote! { #cursor.copy_dropping_oldest(&mut self.runs, &mut partition.runs, #max); }
+            }
+            Policy::DropNew => {
+                quote! { #cursor.copy_unless_full(&mut self.runs, &mut partition.runs, #max); }
+            }
             Policy::Fail => {
                 let stopped = self.stopped(quote! { bound }, bound.max);
                 quote! {

@@ -17,7 +17,11 @@ pub(super) fn type_of(kind: Kind, nullable: bool) -> TokenStream {
         Kind::F64 => quote! { f64 },
         Kind::Str => quote! { Symbol },
     };
-    if nullable { quote! { Option<#ty> } } else { ty }
+    if nullable {
+        quote! { Option<#ty> }
+    } else {
+        ty
+    }
 }
 
 /// What a reader of the type alone would not know.
@@ -37,7 +41,9 @@ pub(super) fn items_nullable(rule: &Rule, list: RegId) -> bool {
             Stmt::Append { list: to, value } if *to == list => nullable |= value.ty.nullable,
             Stmt::Emit { values, .. } => {
                 let columns = values.iter().zip(&rule.output.columns);
-                nullable |= columns.clone().any(|(value, column)| value.kind == ExprKind::List(list) && column.nullable);
+                nullable |= columns
+                    .clone()
+                    .any(|(value, column)| value.kind == ExprKind::List(list) && column.nullable);
             }
             _ => {}
         });
@@ -62,7 +68,8 @@ impl Emitter<'_> {
     fn event(&self, number: usize, ty: &lir::EventType) -> TokenStream {
         let names = &self.names.events[number];
         let fields = ty.fields.iter().zip(&names.fields).map(|(field, name)| {
-            let doc = doc(&format!("{}{}.", code(&format!("{}: {}", field.name, field.ty)), unit(field.ty.kind)));
+            let doc =
+                doc(&format!("{}{}.", code(&format!("{}: {}", field.name, field.ty)), unit(field.ty.kind)));
             let ty = type_of(field.ty.kind, field.ty.nullable);
             quote! { #doc pub #name: #ty }
         });
@@ -116,7 +123,11 @@ impl Emitter<'_> {
             let (name, ts) = (names(rule), &self.names.rules[number].ts);
             quote! { Self::#name(matched) => matched.#ts }
         });
-        let time = if rules.is_empty() { quote! { *self } } else { quote! { self } };
+        let time = if rules.is_empty() {
+            quote! { *self }
+        } else {
+            quote! { self }
+        };
         quote! {
             /// What the rules emit.
             #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +146,9 @@ impl Emitter<'_> {
         let names = &self.names.rules[number];
         let ty = &self.names.events[rule.output_type.index()].ty;
         let mut records = Vec::new();
-        let fields: Vec<_> = (0..rule.output.fields.len()).map(|at| self.output_field(number, rule, at, &mut records)).collect();
+        let fields: Vec<_> = (0..rule.output.fields.len())
+            .map(|at| self.output_field(number, rule, at, &mut records))
+            .collect();
         let about = match rule.doc.as_str() {
             "" => doc(&format!("What {} emits.", code(&rule.name))),
             text => doc(text),
@@ -153,7 +166,13 @@ impl Emitter<'_> {
         }
     }
 
-    fn output_field(&self, number: usize, rule: &Rule, at: usize, records: &mut Vec<TokenStream>) -> TokenStream {
+    fn output_field(
+        &self,
+        number: usize,
+        rule: &Rule,
+        at: usize,
+        records: &mut Vec<TokenStream>,
+    ) -> TokenStream {
         let names = &self.names.rules[number];
         let (field, name) = (&rule.output.fields[at], &names.outputs[at]);
         let column = |column: usize| &rule.output.columns[column];
@@ -170,7 +189,11 @@ impl Emitter<'_> {
             Shape::Record { fields, present } => {
                 let record = names.records[at].as_ref().expect("a record has a name");
                 records.push(self.record(rule, field, fields, record));
-                let ty = if present.is_some() { quote! { Option<#record> } } else { quote! { #record } };
+                let ty = if present.is_some() {
+                    quote! { Option<#record> }
+                } else {
+                    quote! { #record }
+                };
                 (format!("The event {}.", code(&field.name)), ty)
             }
             Shape::Records(fields) => {
@@ -187,9 +210,14 @@ impl Emitter<'_> {
     fn record(&self, rule: &Rule, of: &OutputField, fields: &[OutputField], name: &Ident) -> TokenStream {
         let about = doc(&format!("An event {} of {}.", code(&of.name), code(&rule.name)));
         let fields = fields.iter().zip(record_fields(fields)).map(|(field, name)| {
-            let (Shape::Scalar(column) | Shape::List(column)) = field.shape else { unreachable!("events are flat") };
+            let (Shape::Scalar(column) | Shape::List(column)) = field.shape else {
+                unreachable!("events are flat")
+            };
             let column = rule.output.columns[column];
-            let (about, ty) = (doc(&format!("{}{}.", code(&field.name), unit(column.ty))), type_of(column.ty, column.nullable));
+            let (about, ty) = (
+                doc(&format!("{}{}.", code(&field.name), unit(column.ty))),
+                type_of(column.ty, column.nullable),
+            );
             quote! { #about pub #name: #ty }
         });
         quote! {
@@ -225,7 +253,14 @@ impl Emitter<'_> {
         }
     }
 
-    fn emitted(&self, number: usize, rule: &Rule, at: usize, place: &Place<'_>, values: &[Expr]) -> TokenStream {
+    fn emitted(
+        &self,
+        number: usize,
+        rule: &Rule,
+        at: usize,
+        place: &Place<'_>,
+        values: &[Expr],
+    ) -> TokenStream {
         let scalar = |column: usize| place.kept(&values[column], rule.output.columns[column].nullable);
         let record = || self.names.rules[number].records[at].as_ref().expect("a record has a name");
         let list = |column: usize| match values[column].kind {

@@ -287,7 +287,9 @@ impl Expr {
         let signature = func.signature();
         let kinds = arguments.iter().map(|argument| argument.ty.kind);
         assert!(kinds.eq(signature.parameters.iter().copied()), "arguments of {func:?} fit its signature");
-        if let Some(values) = arguments.iter().map(|argument| argument.constant().cloned()).collect::<Option<Vec<_>>>() {
+        if let Some(values) =
+            arguments.iter().map(|argument| argument.constant().cloned()).collect::<Option<Vec<_>>>()
+        {
             return Self::constant_of(scalar::call(func, &values), signature.result);
         }
         let nullable = signature.can_fail || arguments.iter().any(|argument| argument.ty.nullable);

@@ -239,8 +239,16 @@ impl Expr {
     pub fn children(&self) -> Vec<&Expr> {
         use ExprKind::*;
         match &self.kind {
-            Const(_) | Column(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_) | ListFull(_) | Cell(_) | Local(_) | NoRuns => vec![],
-            MoreThan(a, _) | Later(a, _) | Next(a) | Unary(_, a) | Not(a) | IsNull(a) | Cast(_, a) | Like(a, _)
+            Const(_) | Column(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_) | ListFull(_)
+            | Cell(_) | Local(_) | NoRuns => vec![],
+            MoreThan(a, _)
+            | Later(a, _)
+            | Next(a)
+            | Unary(_, a)
+            | Not(a)
+            | IsNull(a)
+            | Cast(_, a)
+            | Like(a, _)
             | Matches(a, _) => vec![a],
             Binary(_, a, b) | Compare(_, a, b) | Coalesce(a, b) => vec![a, b],
             If(a, b, c) => vec![a, b, c],
@@ -262,13 +270,30 @@ impl Stmt {
         match self {
             ForDeadlines { before, .. } => vec![before],
             If { condition, .. } => vec![condition],
-            Let(_, value) | Set(_, value) | Accumulate(_, value) | Append { value, .. } | SetCell(_, value) | Schedule(value) => {
+            Let(_, value)
+            | Set(_, value)
+            | Accumulate(_, value)
+            | Append { value, .. }
+            | SetCell(_, value)
+            | Schedule(value) => {
                 vec![value]
             }
             Emit { values, .. } => values.iter().collect(),
-            ForRows(_) | OnType(_) | ForSlots(_) | ForRuns(_) | NextRun | LeaveRuns | OnState(_) | Goto(_) | Copy | End
-            | ListOverflow | Reset(_) | WithRun(_)
-            | Start { .. } | FreeSlot => vec![],
+            ForRows(_)
+            | OnType(_)
+            | ForSlots(_)
+            | ForRuns(_)
+            | NextRun
+            | LeaveRuns
+            | OnState(_)
+            | Goto(_)
+            | Copy
+            | End
+            | ListOverflow
+            | Reset(_)
+            | WithRun(_)
+            | Start { .. }
+            | FreeSlot => vec![],
         }
     }
 
@@ -276,9 +301,14 @@ impl Stmt {
     pub fn blocks(&self) -> Vec<&Block> {
         use Stmt::*;
         match self {
-            ForRows(body) | ForDeadlines { body, .. } | ForSlots(body) | ForRuns(body) | WithRun(body) | Start { body, .. } => {
+            ForRows(body)
+            | ForDeadlines { body, .. }
+            | ForSlots(body)
+            | ForRuns(body)
+            | WithRun(body)
+            | Start { body, .. } => {
                 vec![body]
-            },
+            }
             If { then, otherwise, .. } => vec![then, otherwise],
             OnType(arms) => arms.iter().map(|(_, block)| block).collect(),
             OnState(arms) => arms.iter().map(|(_, block)| block).collect(),

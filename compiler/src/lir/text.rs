@@ -14,8 +14,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{
-    AccKind, AccRead, Block, Expr, ExprKind, Field, Input, Kernel, Program, RegId, RegisterKind, Rows, Rule, Source,
-    Stmt, Strategy, TypeId,
+    AccKind, AccRead, Block, Expr, ExprKind, Field, Input, Kernel, Program, RegId, RegisterKind, Rows, Rule,
+    Source, Stmt, Strategy, TypeId,
 };
 use crate::scalar::{Binary, Value};
 
@@ -27,7 +27,11 @@ impl Display for Program {
                 Source::Input { time, lateness } => {
                     write!(f, "input {id}: {}", ty.name)?;
                     if let Some(time) = time {
-                        write!(f, "  time {}", Scope { program: self, rule: None, kernel: None, ty: id }.expr(time))?;
+                        write!(
+                            f,
+                            "  time {}",
+                            Scope { program: self, rule: None, kernel: None, ty: id }.expr(time)
+                        )?;
                     }
                     writeln!(f, "  lateness {}", duration(*lateness))?;
                 }
@@ -41,7 +45,12 @@ impl Display for Program {
         for (index, guard) in self.guards.iter().enumerate() {
             let scope = Scope { program: self, rule: None, kernel: None, ty: guard.ty };
             let name = &self.types[guard.ty.index()].name;
-            writeln!(f, "guard g{index}: {name} = {}    // line {}", scope.expr(&guard.condition), guard.origin)?;
+            writeln!(
+                f,
+                "guard g{index}: {name} = {}    // line {}",
+                scope.expr(&guard.condition),
+                guard.origin
+            )?;
         }
         self.rules.iter().try_for_each(|rule| RuleText { program: self, rule }.fmt(f))
     }
@@ -83,7 +92,8 @@ impl Display for RuleText<'_> {
         for (index, state) in rule.states.iter().enumerate() {
             writeln!(f, "    state s{index}: {state}")?;
         }
-        let kernels = [("step", Some(&rule.step)), ("timer", rule.timer.as_ref()), ("sweep", rule.sweep.as_ref())];
+        let kernels =
+            [("step", Some(&rule.step)), ("timer", rule.timer.as_ref()), ("sweep", rule.sweep.as_ref())];
         for (name, kernel) in kernels {
             if let Some(kernel) = kernel {
                 writeln!(f, "    {name}")?;
@@ -94,7 +104,13 @@ impl Display for RuleText<'_> {
     }
 }
 
-fn write_input(f: &mut Formatter<'_>, program: &Program, rule: &Rule, index: usize, input: &Input) -> fmt::Result {
+fn write_input(
+    f: &mut Formatter<'_>,
+    program: &Program,
+    rule: &Rule,
+    index: usize,
+    input: &Input,
+) -> fmt::Result {
     let ty = &program.types[input.ty.index()];
     write!(f, "    input {}  rows {}", ty.name, rows(&input.wants))?;
     if !rule.keys.is_empty() {
@@ -194,9 +210,13 @@ impl Scope<'_> {
                 self.block(body, inner, out);
             }
             Stmt::Let(local, value) => line(format!("{} = {}", self.local(local.index()), self.expr(value))),
-            Stmt::Set(register, value) => line(format!("{} = {}", self.register(*register), self.expr(value))),
+            Stmt::Set(register, value) => {
+                line(format!("{} = {}", self.register(*register), self.expr(value)))
+            }
             Stmt::Reset(register) => line(format!("reset {}", self.register(*register))),
-            Stmt::Accumulate(register, value) => line(format!("{} += {}", self.register(*register), self.expr(value))),
+            Stmt::Accumulate(register, value) => {
+                line(format!("{} += {}", self.register(*register), self.expr(value)))
+            }
             Stmt::Append { list, value } => line(format!("{} << {}", self.register(*list), self.expr(value))),
             Stmt::SetCell(cell, value) => line(format!("{} = {}", self.cell(cell.index()), self.expr(value))),
             Stmt::Goto(state) => line(format!("goto {state}")),
@@ -223,7 +243,8 @@ impl Scope<'_> {
     }
 
     fn register(&self, register: RegId) -> String {
-        let name = self.rule.and_then(|rule| rule.registers.get(register.index())).map(|known| known.name.as_str());
+        let name =
+            self.rule.and_then(|rule| rule.registers.get(register.index())).map(|known| known.name.as_str());
         format!("{register}[{}]", name.unwrap_or_default())
     }
 
@@ -232,15 +253,16 @@ impl Scope<'_> {
         use ExprKind::*;
         let text = self.expr(expr);
         match expr.kind {
-            Const(_) | Column(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_) | ListFull(_) | Cell(_) | Local(_) | NoRuns
-            | Call(..) => text,
+            Const(_) | Column(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_) | ListFull(_)
+            | Cell(_) | Local(_) | NoRuns | Call(..) => text,
             _ => format!("({text})"),
         }
     }
 
     fn expr(&self, expr: &Expr) -> String {
         use ExprKind::*;
-        let list = |all: &[Expr], with: &str| all.iter().map(|one| self.inner(one)).collect::<Vec<_>>().join(with);
+        let list =
+            |all: &[Expr], with: &str| all.iter().map(|one| self.inner(one)).collect::<Vec<_>>().join(with);
         match &expr.kind {
             Const(value) => constant(value),
             Column(field) => self.program.types[self.ty.index()].fields[field.index()].name.clone(),

@@ -9,7 +9,9 @@
 //! - `Emit` has a value for each column of the output, of its kind.
 //! - Keys have a field of their kind in each input.
 
-use super::{Block, Expr, ExprKind, GuardId, Kernel, Program, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId};
+use super::{
+    Block, Expr, ExprKind, GuardId, Kernel, Program, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId,
+};
 use crate::scalar::{Kind, Value};
 
 /// Checks a program.
@@ -20,13 +22,16 @@ pub fn verify(program: &Program) -> Result<(), String> {
     for (index, ty) in program.types.iter().enumerate() {
         if let Source::Input { time: Some(time), .. } = &ty.source {
             let cursor = Cursor::outside(program).with_row(TypeId(index as u32));
-            cursor.expr(time).and_then(|()| expect(time.ty.kind == Kind::Timestamp, || "a time is a timestamp".into()))?;
+            cursor
+                .expr(time)
+                .and_then(|()| expect(time.ty.kind == Kind::Timestamp, || "a time is a timestamp".into()))?;
         }
     }
     for (index, guard) in program.guards.iter().enumerate() {
         let cursor = Cursor::outside(program).with_row(guard.ty);
         let is_bool = guard.condition.ty.kind == Kind::Bool;
-        let check = cursor.expr(&guard.condition).and_then(|()| expect(is_bool, || "a guard is a bool".into()));
+        let check =
+            cursor.expr(&guard.condition).and_then(|()| expect(is_bool, || "a guard is a bool".into()));
         check.map_err(|why| format!("guard g{index}: {why}"))?;
     }
     for rule in &program.rules {
@@ -56,7 +61,8 @@ fn verify_rule(program: &Program, rule: &Rule) -> Result<(), String> {
     }
     let no_text = rule.cells.iter().all(|cell| cell.ty.kind != Kind::Str);
     expect(no_text, || "a cell holds no text".into())?;
-    let kernels = [("step", Some(&rule.step)), ("timer", rule.timer.as_ref()), ("sweep", rule.sweep.as_ref())];
+    let kernels =
+        [("step", Some(&rule.step)), ("timer", rule.timer.as_ref()), ("sweep", rule.sweep.as_ref())];
     for (name, kernel) in kernels {
         if let Some(kernel) = kernel {
             verify_kernel(program, rule, kernel, name).map_err(|why| format!("{name}: {why}"))?;
@@ -73,9 +79,12 @@ fn verify_rows(program: &Program, ty: TypeId, rows: &Rows) -> Result<(), String>
 
 fn verify_kernel(program: &Program, rule: &Rule, kernel: &Kernel, name: &'static str) -> Result<(), String> {
     expect(kernel.locals.iter().all(|local| local.ty.kind != Kind::Str), || "a local holds no text".into())?;
-    let cursor = Cursor { kernel: Some((rule, kernel)), has_time: name != "step", ..Cursor::outside(program) };
+    let cursor =
+        Cursor { kernel: Some((rule, kernel)), has_time: name != "step", ..Cursor::outside(program) };
     match (name, &kernel.body[..]) {
-        ("step", [Stmt::ForRows(_)]) | ("sweep", [Stmt::ForSlots(_)]) | ("timer", _) => cursor.block(&kernel.body),
+        ("step", [Stmt::ForRows(_)]) | ("sweep", [Stmt::ForSlots(_)]) | ("timer", _) => {
+            cursor.block(&kernel.body)
+        }
         _ => Err("is one loop".into()),
     }
 }
@@ -127,7 +136,10 @@ impl<'a> Cursor<'a> {
 
     fn stmt(&self, stmt: &Stmt) -> Result<(), String> {
         let (rule, kernel) = self.rule()?;
-        stmt.exprs().into_iter().filter(|expr| !matches!(expr.kind, ExprKind::List(_))).try_for_each(|expr| self.expr(expr))?;
+        stmt.exprs()
+            .into_iter()
+            .filter(|expr| !matches!(expr.kind, ExprKind::List(_)))
+            .try_for_each(|expr| self.expr(expr))?;
         let slot = || expect(self.slot, || format!("no slot is current for {stmt:?}"));
         let run = || expect(self.run, || format!("no run is current for {stmt:?}"));
         let in_runs = || expect(self.in_runs, || format!("not in a loop over runs: {stmt:?}"));
@@ -147,7 +159,9 @@ impl<'a> Cursor<'a> {
                 Cursor { has_time: true, deadline: true, slot: true, ..inside }.block(body)
             }
             Stmt::ForSlots(body) => Cursor { slot: true, in_slots: true, ..*self }.block(body),
-            Stmt::ForRuns(body) => slot().and_then(|()| Cursor { run: true, in_runs: true, ..*self }.block(body)),
+            Stmt::ForRuns(body) => {
+                slot().and_then(|()| Cursor { run: true, in_runs: true, ..*self }.block(body))
+            }
             Stmt::WithRun(body) => Cursor { run: true, in_runs: false, ..*self }.block(body),
             Stmt::OnState(arms) => {
                 run()?;
@@ -168,7 +182,8 @@ impl<'a> Cursor<'a> {
                 Cursor { run: true, in_runs: false, ..*self }.block(body)
             }
             Stmt::Let(local, value) => {
-                let ty = kernel.locals.get(local.index()).ok_or_else(|| format!("{local} is out of range"))?.ty;
+                let ty =
+                    kernel.locals.get(local.index()).ok_or_else(|| format!("{local} is out of range"))?.ty;
                 fits(value, ty.kind, ty.nullable, "a local")
             }
             Stmt::Set(register, value) => {
@@ -187,11 +202,13 @@ impl<'a> Cursor<'a> {
             Stmt::Append { list, value } => {
                 run()?;
                 let kind = register_kind(rule, *list)?;
-                expect(kind == RegisterKind::List(value.ty.kind), || format!("{list} is no list of that kind"))
+                expect(kind == RegisterKind::List(value.ty.kind), || {
+                    format!("{list} is no list of that kind")
+                })
             }
-            Stmt::Goto(state) => {
-                run().and_then(|()| expect(state.index() < rule.states.len(), || "a state is out of range".into()))
-            }
+            Stmt::Goto(state) => run().and_then(|()| {
+                expect(state.index() < rule.states.len(), || "a state is out of range".into())
+            }),
             Stmt::SetCell(cell, value) => {
                 slot()?;
                 let ty = rule.cells.get(cell.index()).ok_or_else(|| format!("{cell} is out of range"))?.ty;
@@ -211,7 +228,9 @@ impl<'a> Cursor<'a> {
         for (value, column) in values.iter().zip(&rule.output.columns) {
             if let ExprKind::List(list) = value.kind {
                 let kind = register_kind(rule, list)?;
-                expect(column.list && kind == RegisterKind::List(column.ty), || format!("{list} is in no list column"))?;
+                expect(column.list && kind == RegisterKind::List(column.ty), || {
+                    format!("{list} is in no list column")
+                })?;
             } else {
                 expect(!column.list, || "a list column holds a list".into())?;
                 fits(value, column.ty, column.nullable, "a column")?;
@@ -229,14 +248,18 @@ impl<'a> Cursor<'a> {
             ExprKind::Column(field) => {
                 let row = self.row.ok_or("a column is read where no row is current")?;
                 let known = self.program.types[row.index()].fields.get(field.index());
-                expect(known.is_some_and(|known| known.ty.kind == expr.ty.kind), || format!("{field} of {row} is not {}", expr.ty))
+                expect(known.is_some_and(|known| known.ty.kind == expr.ty.kind), || {
+                    format!("{field} of {row} is not {}", expr.ty)
+                })
             }
             ExprKind::Guard(guard) => {
                 let known = self.program.guards.get(guard.index()).map(|known| known.ty);
                 expect(known.is_some() && known == self.row, || format!("{guard} is not of the row at hand"))
             }
             ExprKind::Time => expect(self.has_time, || "no time is current".into()),
-            ExprKind::Seq => expect(self.row.is_some() || self.any_row || self.deadline, || "no row is current".into()),
+            ExprKind::Seq => {
+                expect(self.row.is_some() || self.any_row || self.deadline, || "no row is current".into())
+            }
             ExprKind::Reg(register) => {
                 run()?;
                 let kind = register_kind(self.rule()?.0, *register)?;
@@ -259,7 +282,12 @@ impl<'a> Cursor<'a> {
                 expect(self.slot && known, || format!("{cell} cannot be read"))
             }
             ExprKind::Local(local) => {
-                let known = self.rule()?.1.locals.get(local.index()).is_some_and(|known| known.ty.kind == expr.ty.kind);
+                let known = self
+                    .rule()?
+                    .1
+                    .locals
+                    .get(local.index())
+                    .is_some_and(|known| known.ty.kind == expr.ty.kind);
                 expect(known, || format!("{local} is not {}", expr.ty))
             }
             ExprKind::NoRuns => expect(self.slot, || "no slot is current".into()),
@@ -285,7 +313,9 @@ impl<'a> Cursor<'a> {
             }
             ExprKind::Call(func, all) => {
                 let kinds = all.iter().map(|one| one.ty.kind);
-                expect(kinds.eq(func.signature().parameters.iter().copied()), || format!("wrong operands of {}", func.name()))
+                expect(kinds.eq(func.signature().parameters.iter().copied()), || {
+                    format!("wrong operands of {}", func.name())
+                })
             }
             ExprKind::Const(value) => {
                 expect(*value != Value::Null || expr.ty.nullable, || "null is of a nullable type".into())
@@ -305,6 +335,11 @@ fn register_kind(rule: &Rule, register: RegId) -> Result<RegisterKind, String> {
 
 fn fits(value: &Expr, kind: Kind, nullable: bool, place: &str) -> Result<(), String> {
     expect(value.ty.kind == kind && (nullable || !value.ty.nullable), || {
-        format!("a value of type {} does not fit {place} of kind {}{}", value.ty, kind.name(), if nullable { "?" } else { "" })
+        format!(
+            "a value of type {} does not fit {place} of kind {}{}",
+            value.ty,
+            kind.name(),
+            if nullable { "?" } else { "" }
+        )
     })
 }

@@ -104,7 +104,12 @@ struct Catalog<'a> {
 }
 
 impl<'a> Catalog<'a> {
-    fn add_sequence(&mut self, sequence: &'a Sequence, guards: &mut Guards, origin: &dyn Fn(crate::span::Span) -> String) {
+    fn add_sequence(
+        &mut self,
+        sequence: &'a Sequence,
+        guards: &mut Guards,
+        origin: &dyn Fn(crate::span::Span) -> String,
+    ) {
         for part in &sequence.parts {
             for absence in &part.absent {
                 let test = self.test(absence.ty, absence.guard.as_ref(), guards, &origin(absence.span));
@@ -124,7 +129,13 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    fn test(&mut self, ty: crate::hir::TypeId, condition: Option<&crate::hir::Expr>, guards: &mut Guards, origin: &str) -> TestId {
+    fn test(
+        &mut self,
+        ty: crate::hir::TypeId,
+        condition: Option<&crate::hir::Expr>,
+        guards: &mut Guards,
+        origin: &str,
+    ) -> TestId {
         let ty = (self.types)(ty);
         let parts = condition.map(split);
         let (event, run) = parts.map_or((None, None), |parts| (parts.event, parts.run));
@@ -162,7 +173,12 @@ impl Assumption<'_, '_> {
 
 impl Truth for Assumption<'_, '_> {
     fn step(&self, step: &Step) -> Result<Option<usize>, TestId> {
-        let number = self.catalog.steps.iter().position(|known| std::ptr::eq(*known, step)).expect("a step of the pattern");
+        let number = self
+            .catalog
+            .steps
+            .iter()
+            .position(|known| std::ptr::eq(*known, step))
+            .expect("a step of the pattern");
         Ok(self.holds(self.catalog.step_tests[number])?.then_some(number))
     }
 
@@ -206,7 +222,8 @@ pub(super) fn build(
     guards: &mut Guards,
     origin: &dyn Fn(crate::span::Span) -> String,
 ) -> Result<Automaton, TooMany> {
-    let mut catalog = Catalog { rule, steps: vec![], step_tests: vec![], absences: vec![], tests: vec![], types };
+    let mut catalog =
+        Catalog { rule, steps: vec![], step_tests: vec![], absences: vec![], tests: vec![], types };
     catalog.add_sequence(&rule.body, guards, origin);
     if let Some(trailing) = &rule.trailing {
         for absence in &trailing.absent {
@@ -240,11 +257,16 @@ struct Builder<'c, 'a> {
     decisions: usize,
 }
 
-type MoveOf<'f, 'c, 'a> = &'f mut dyn FnMut(&mut Builder<'c, 'a>, &Assumption<'c, 'a>) -> Result<Move, TestId>;
+type MoveOf<'f, 'c, 'a> =
+    &'f mut dyn FnMut(&mut Builder<'c, 'a>, &Assumption<'c, 'a>) -> Result<Move, TestId>;
 
 impl<'c, 'a> Builder<'c, 'a> {
     /// The decision trees of all types that do something.
-    fn decisions(&mut self, types: &[TypeId], of: MoveOf<'_, 'c, 'a>) -> Result<Vec<(TypeId, Decision)>, TooMany> {
+    fn decisions(
+        &mut self,
+        types: &[TypeId],
+        of: MoveOf<'_, 'c, 'a>,
+    ) -> Result<Vec<(TypeId, Decision)>, TooMany> {
         let mut all = Vec::new();
         for ty in types {
             let known = HashMap::new();
@@ -261,7 +283,11 @@ impl<'c, 'a> Builder<'c, 'a> {
     }
 
     /// Tries; where the answer hangs on a test that is not decided, tries with either answer.
-    fn decide(&mut self, assumption: &mut Assumption<'c, 'a>, of: MoveOf<'_, 'c, 'a>) -> Result<Decision, TooMany> {
+    fn decide(
+        &mut self,
+        assumption: &mut Assumption<'c, 'a>,
+        of: MoveOf<'_, 'c, 'a>,
+    ) -> Result<Decision, TooMany> {
         self.decisions += 1;
         if self.decisions > DECISIONS_MAX {
             return Err(TooMany { what: "decisions", limit: DECISIONS_MAX });
@@ -329,7 +355,8 @@ impl<'c, 'a> Builder<'c, 'a> {
             (None, None) => Target::Accept,
         };
         let variables = |steps: &[usize]| -> Vec<VarId> {
-            let mut all: Vec<_> = steps.iter().filter_map(|step| self.catalog.steps[*step].variable).collect();
+            let mut all: Vec<_> =
+                steps.iter().filter_map(|step| self.catalog.steps[*step].variable).collect();
             all.sort();
             all.dedup();
             all
@@ -364,7 +391,8 @@ impl<'c, 'a> Builder<'c, 'a> {
         let mut waits_for = Vec::new();
         let sequence = Sequence { parts: vec![part.clone()] };
         each_step(&sequence, &mut |step| {
-            let variable = step.variable.map(|variable| self.catalog.rule.variables[variable.0 as usize].name.clone());
+            let variable =
+                step.variable.map(|variable| self.catalog.rule.variables[variable.0 as usize].name.clone());
             waits_for.push(variable.unwrap_or_else(|| "_".to_owned()));
         });
         format!("awaits {}", waits_for.join(" | "))
@@ -392,7 +420,9 @@ pub(super) fn loose_variables(sequence: &Sequence) -> Vec<VarId> {
                 Element::Step(step) => found.extend(step.variable.filter(|_| repeated && optional)),
                 Element::Any(sides) => sides.iter().for_each(|side| visit(side, repeated, true, found)),
                 Element::All(sides) => sides.iter().for_each(|side| visit(side, repeated, optional, found)),
-                Element::Repeat(repeat) if repeat.max == Some(1) => visit(&repeat.body, repeated, true, found),
+                Element::Repeat(repeat) if repeat.max == Some(1) => {
+                    visit(&repeat.body, repeated, true, found)
+                }
                 Element::Repeat(repeat) => visit(&repeat.body, true, false, found),
             }
         }

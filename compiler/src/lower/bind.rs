@@ -38,7 +38,8 @@ impl Builder<'_> {
         use hir::ExprKind as H;
         let ty = leaf.ty();
         let is_bound_now = |variable: &VarId| moment.binds().contains(variable);
-        let is_unbound = |variable: &VarId| matches!(moment, Moment::First(binds) if !binds.contains(variable));
+        let is_unbound =
+            |variable: &VarId| matches!(moment, Moment::First(binds) if !binds.contains(variable));
         match leaf.kind() {
             H::Var(variable, field) if is_bound_now(variable) => {
                 let column = self.column_type(*variable, *field);
@@ -55,7 +56,9 @@ impl Builder<'_> {
             }
             H::Var(variable, field) if let Some(column) = self.key_at_hand(*variable, *field) => column,
             H::Var(variable, field) => self.registers.read(Purpose::Field(*variable, *field), ty),
-            H::Aggregate { op, variable, item } => self.registers.aggregate(*op, *variable, item.as_deref(), ty),
+            H::Aggregate { op, variable, item } => {
+                self.registers.aggregate(*op, *variable, item.as_deref(), ty)
+            }
             _ => columns(leaf),
         }
     }
@@ -101,11 +104,16 @@ impl Builder<'_> {
     pub(super) fn refuse_full(&mut self, binds: &[VarId]) -> Block {
         let all = binds.iter().flat_map(|variable| self.registers.of_variable(*variable));
         // The lists of a variable are equally long, so one of them speaks for all.
-        let Some((list, _)) = all.into_iter().find(|(_, purpose)| matches!(purpose, Purpose::List(..))) else {
+        let Some((list, _)) = all.into_iter().find(|(_, purpose)| matches!(purpose, Purpose::List(..)))
+        else {
             return vec![];
         };
         let condition = Expr::bool(ExprKind::ListFull(list));
-        vec![Stmt::If { condition, then: vec![Stmt::ListOverflow, Stmt::End, Stmt::NextRun], otherwise: vec![] }]
+        vec![Stmt::If {
+            condition,
+            then: vec![Stmt::ListOverflow, Stmt::End, Stmt::NextRun],
+            otherwise: vec![],
+        }]
     }
 
     /// Binds the event at hand. `complete`: the match is complete with it, so only what adds up events matters, for the
@@ -175,7 +183,10 @@ impl Builder<'_> {
             return update_extreme_f64(register, own, new, compare);
         }
         let unset = Expr::bool(ExprKind::IsNull(Box::new(own.clone())));
-        let beats = Expr::new(ExprKind::Compare(compare, Box::new(new.clone()), Box::new(own)), Type::nullable(Kind::Bool));
+        let beats = Expr::new(
+            ExprKind::Compare(compare, Box::new(new.clone()), Box::new(own)),
+            Type::nullable(Kind::Bool),
+        );
         let condition = Expr::new(ExprKind::Or(vec![unset, beats]), Type::nullable(Kind::Bool));
         vec![Stmt::If { condition, then: vec![Stmt::Set(register, new)], otherwise: vec![] }]
     }

@@ -18,7 +18,9 @@ impl<F: FnMut(&hir::Expr) -> Expr> Leaves for F {
 /// Leaves of an expression over one event alone: its columns.
 pub(super) fn columns(leaf: &hir::Expr) -> Expr {
     match leaf.kind() {
-        hir::ExprKind::Field(field) | hir::ExprKind::Item(field) => Expr::new(ExprKind::Column(super::field(*field)), leaf.ty()),
+        hir::ExprKind::Field(field) | hir::ExprKind::Item(field) => {
+            Expr::new(ExprKind::Column(super::field(*field)), leaf.ty())
+        }
         other => unreachable!("an expression over one event has only its fields, not {other:?}"),
     }
 }
@@ -42,7 +44,9 @@ pub(super) fn lower(expr: &hir::Expr, leaves: &mut dyn Leaves) -> Expr {
         H::Matches(a, regex) => ExprKind::Matches(one(a), regex.clone()),
         H::And(all) => ExprKind::And(all.iter().map(|operand| lower(operand, leaves)).collect()),
         H::Or(all) => ExprKind::Or(all.iter().map(|operand| lower(operand, leaves)).collect()),
-        H::Call(func, all) => ExprKind::Call(*func, all.iter().map(|operand| lower(operand, leaves)).collect()),
+        H::Call(func, all) => {
+            ExprKind::Call(*func, all.iter().map(|operand| lower(operand, leaves)).collect())
+        }
     };
     Expr::new(kind, expr.ty())
 }

@@ -24,7 +24,9 @@ impl Guards {
     pub(super) fn intern_first(&mut self, test: &Test) -> Option<GuardId> {
         let Some(condition) = &test.condition else { return test.guard };
         let condition = lower(condition, &mut |leaf: &hir::Expr| match leaf.kind() {
-            hir::ExprKind::Aggregate { op: hir::AggOp::Count, .. } => Expr::new(ExprKind::Const(Value::I64(0)), leaf.ty()),
+            hir::ExprKind::Aggregate { op: hir::AggOp::Count, .. } => {
+                Expr::new(ExprKind::Const(Value::I64(0)), leaf.ty())
+            }
             hir::ExprKind::Var(..) | hir::ExprKind::Aggregate { .. } => {
                 Expr::new(ExprKind::Const(Value::Null), Type::nullable(leaf.ty().kind))
             }
@@ -34,7 +36,9 @@ impl Guards {
         let origin = event.as_ref().map_or(String::new(), |guard| guard.origin.clone());
         let condition = match event {
             None => condition,
-            Some(guard) => Expr::new(ExprKind::And(vec![guard.condition, condition]), Type::nullable(Kind::Bool)),
+            Some(guard) => {
+                Expr::new(ExprKind::And(vec![guard.condition, condition]), Type::nullable(Kind::Bool))
+            }
         };
         Some(self.intern_lowered(test.ty, condition, &origin))
     }

@@ -24,7 +24,12 @@ pub(super) struct Emission {
 }
 
 /// Lays out `emit`; `pattern` is where its variables are, if it is that of a pattern.
-pub(super) fn emission(program: &hir::Program, name: &str, emit: &[Emit], pattern: Option<&PatternRule>) -> Emission {
+pub(super) fn emission(
+    program: &hir::Program,
+    name: &str,
+    emit: &[Emit],
+    pattern: Option<&PatternRule>,
+) -> Emission {
     let mut layout = Layout { program, pattern, columns: vec![], leaves: vec![] };
     let mut event_columns = Vec::new();
     let mut fields = Vec::new();
@@ -72,7 +77,10 @@ impl Layout<'_> {
         let pattern = self.pattern.expect("only patterns have variables");
         let variable = &pattern.variables[variable.0 as usize];
         let fields = &self.program.ty(variable.ty).fields;
-        let list = fields.iter().enumerate().map(|(index, field)| (field.name.clone(), FieldId(index as u32), field.ty));
+        let list = fields
+            .iter()
+            .enumerate()
+            .map(|(index, field)| (field.name.clone(), FieldId(index as u32), field.ty));
         (variable.optional, list.collect())
     }
 

@@ -163,7 +163,9 @@ pub(super) fn completes_in_time(body: &Sequence, position: &Position) -> bool {
         At::Boundary { done, .. } => *done,
         _ => return false,
     };
-    done >= repeat.min && (part..=last).skip(1).all(|later| can_be_empty(&body.parts[later])) && ends_greedily(body)
+    done >= repeat.min
+        && (part..=last).skip(1).all(|later| can_be_empty(&body.parts[later]))
+        && ends_greedily(body)
 }
 
 /// Whether the last part is a greedy repetition that may take more or less.
@@ -244,11 +246,9 @@ fn after(sequence: &Sequence, part: usize, whole: bool) -> Option<Position> {
 fn take_step(step: &Step, look: Look<'_>) -> Try<Outcome<At>> {
     let taken = if look.taking { look.truth.step(step)? } else { None };
     Ok(match (taken, look.arrow) {
-        (Some(number), arrow) => Outcome::Took(Took {
-            fork: arrow == Arrow::SkipTillAny,
-            steps: vec![number],
-            ..Took::default()
-        }),
+        (Some(number), arrow) => {
+            Outcome::Took(Took { fork: arrow == Arrow::SkipTillAny, steps: vec![number], ..Took::default() })
+        }
         (None, Arrow::Strict) => Outcome::Broken,
         (None, _) => Outcome::Passed(At::Fresh),
     })
@@ -269,7 +269,8 @@ fn take_any(sides: &[Sequence], at: &At, look: Look<'_>) -> Try<Outcome<At>> {
             Outcome::Passed(position) => next[index] = Some(position),
             Outcome::Took(mut won) if won.next.is_none() => {
                 // What the others may have bound. A side of one step has bound nothing without being done.
-                let losers = sides.iter().enumerate().filter(|(loser, side)| *loser != index && !is_single_step(side));
+                let losers =
+                    sides.iter().enumerate().filter(|(loser, side)| *loser != index && !is_single_step(side));
                 won.lost.extend(losers.flat_map(|(_, side)| look.truth.steps_of(side)));
                 return Ok(Outcome::Took(won).map(|_| At::Fresh));
             }
@@ -318,7 +319,9 @@ fn take_all(sides: &[Sequence], at: &At, look: Look<'_>) -> Try<Outcome<At>> {
     let broken = positions.iter().zip(&next).any(|(before, after)| before.is_some() && after.is_none());
     Ok(match broken {
         true => Outcome::Broken,
-        false if next.iter().all(|side| side.as_ref() == Some(&Position::FRESH)) => Outcome::Passed(At::Fresh),
+        false if next.iter().all(|side| side.as_ref() == Some(&Position::FRESH)) => {
+            Outcome::Passed(At::Fresh)
+        }
         false => Outcome::Passed(At::All(next)),
     })
 }
@@ -333,7 +336,9 @@ fn others_of_all(
     look: Look<'_>,
 ) -> Try<Outcome<At>> {
     for (index, side) in sides.iter().enumerate().filter(|(index, _)| *index != taker) {
-        let Some(position) = positions[index].as_ref().filter(|position| !position.is_fresh()) else { continue };
+        let Some(position) = positions[index].as_ref().filter(|position| !position.is_fresh()) else {
+            continue;
+        };
         match take_sequence(side, position, Look { whole: false, taking: false, ..look })? {
             Outcome::Passed(moved) => positions[index] = Some(moved),
             Outcome::Broken => return Ok(Outcome::Broken),
@@ -345,11 +350,19 @@ fn others_of_all(
     Ok(Outcome::Took(took).map(|_| At::Fresh).with_next(next))
 }
 
-fn take_repeat(sequence: &Sequence, part: usize, repeat: &Repeat, at: &At, look: Look<'_>) -> Try<Outcome<Position>> {
+fn take_repeat(
+    sequence: &Sequence,
+    part: usize,
+    repeat: &Repeat,
+    at: &At,
+    look: Look<'_>,
+) -> Try<Outcome<Position>> {
     let inside = Look { whole: false, ..look };
     let iteration = |done, outcome| iteration(sequence, part, repeat, done, look, outcome);
     let (done, mut stay, mut leave) = match at {
-        At::Iteration { done, inner } => return Ok(iteration(*done, take_sequence(&repeat.body, inner, inside)?)),
+        At::Iteration { done, inner } => {
+            return Ok(iteration(*done, take_sequence(&repeat.body, inner, inside)?));
+        }
         At::Boundary { done, stay, leave } => (*done, stay.clone(), leave.clone()),
         _ => open_ways(sequence, part, repeat, 0),
     };
@@ -394,7 +407,8 @@ fn iteration(
     outcome: Outcome<Position>,
 ) -> Outcome<Position> {
     let complete = matches!(&outcome, Outcome::Took(took) if took.next.is_none());
-    let mut outcome = outcome.map(|inner| Position { part, at: At::Iteration { done, inner: Box::new(inner) } });
+    let mut outcome =
+        outcome.map(|inner| Position { part, at: At::Iteration { done, inner: Box::new(inner) } });
     if let (true, Outcome::Took(took)) = (complete, &mut outcome) {
         took.next = boundary(sequence, part, repeat, done + 1, look.whole);
         // What is optional (`max` 1) has no other iteration to come.

@@ -48,8 +48,17 @@ impl Purpose {
         use Purpose::*;
         match self {
             Start | StartSeq | StartCount | LastSeq | WaitSeq => None,
-            Field(v, _) | Bound(v) | FirstSeqOf(v) | LastSeqOf(v) | First(v, _) | Last(v, _) | Min(v, _) | Max(v, _)
-            | Count(v, _) | Acc(_, v, _) | List(v, _) => Some(*v),
+            Field(v, _)
+            | Bound(v)
+            | FirstSeqOf(v)
+            | LastSeqOf(v)
+            | First(v, _)
+            | Last(v, _)
+            | Min(v, _)
+            | Max(v, _)
+            | Count(v, _)
+            | Acc(_, v, _)
+            | List(v, _) => Some(*v),
         }
     }
 }
@@ -92,7 +101,8 @@ impl<'a> Registers<'a> {
 
     /// The registers that follow a variable, with what they are for.
     pub(super) fn of_variable(&self, variable: VarId) -> Vec<(RegId, Purpose)> {
-        let all = self.purposes.iter().enumerate().filter(|(_, purpose)| purpose.variable() == Some(variable));
+        let all =
+            self.purposes.iter().enumerate().filter(|(_, purpose)| purpose.variable() == Some(variable));
         all.map(|(index, purpose)| (RegId(index as u32), purpose.clone())).collect()
     }
 
@@ -140,21 +150,28 @@ impl<'a> Registers<'a> {
                 scalar(&format!("{}.{}", bound.name, self.field_name(*variable, *field)), ty)
             }
             Bound(variable) => scalar(&format!("{} is bound", name_of(variable)), Type::new(Kind::Bool)),
-            FirstSeqOf(variable) => scalar(&format!("first({}).seq", name_of(variable)), Type::nullable(Kind::I64)),
-            LastSeqOf(variable) => scalar(&format!("last({}).seq", name_of(variable)), Type::nullable(Kind::I64)),
+            FirstSeqOf(variable) => {
+                scalar(&format!("first({}).seq", name_of(variable)), Type::nullable(Kind::I64))
+            }
+            LastSeqOf(variable) => {
+                scalar(&format!("last({}).seq", name_of(variable)), Type::nullable(Kind::I64))
+            }
             First(variable, of) => scalar(&format!("first({})", item(variable, of)), nullable(of)),
             Last(variable, of) => scalar(&format!("last({})", item(variable, of)), nullable(of)),
             Min(variable, of) => scalar(&format!("min({})", item(variable, of)), nullable(of)),
             Max(variable, of) => scalar(&format!("max({})", item(variable, of)), nullable(of)),
             Count(variable, None) => scalar(&format!("count({})", name_of(variable)), Type::new(Kind::I64)),
-            Count(variable, Some(of)) => scalar(&format!("count({})", item(variable, of)), Type::new(Kind::I64)),
+            Count(variable, Some(of)) => {
+                scalar(&format!("count({})", item(variable, of)), Type::new(Kind::I64))
+            }
             Acc(kind, variable, of) => {
                 let what = if *kind == AccKind::Moments { "stddev" } else { "sum" };
                 Register { name: format!("{what}({})", item(variable, of)), kind: RegisterKind::Acc(*kind) }
             }
-            List(variable, of) => {
-                Register { name: format!("collect({})", item(variable, of)), kind: RegisterKind::List(of.ty().kind) }
-            }
+            List(variable, of) => Register {
+                name: format!("collect({})", item(variable, of)),
+                kind: RegisterKind::List(of.ty().kind),
+            },
         }
     }
 

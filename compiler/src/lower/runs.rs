@@ -10,7 +10,8 @@ use super::position::TestId;
 use super::registers::{Purpose, Registers};
 use crate::hir::{self, AfterMatch, Deadline, PatternRule, VarId, Within};
 use crate::lir::{
-    Block, Cell, CellId, Expr, ExprKind, GuardId, Kernel, Key, Local, LocalId, Register, Rows, StateId, Stmt, TypeId,
+    Block, Cell, CellId, Expr, ExprKind, GuardId, Kernel, Key, Local, LocalId, Register, Rows, StateId, Stmt,
+    TypeId,
 };
 use crate::scalar::{Binary, Compare, Func, Kind, Type, Value};
 
@@ -75,7 +76,18 @@ impl<'a> Builder<'a> {
         keys: &'a [Key],
         registers: Registers<'a>,
     ) -> Self {
-        Self { rule, automaton, emission, leading, inputs, keys, registers, row: None, given: None, locals: Vec::new() }
+        Self {
+            rule,
+            automaton,
+            emission,
+            leading,
+            inputs,
+            keys,
+            registers,
+            row: None,
+            given: None,
+            locals: Vec::new(),
+        }
     }
 
     /// Builds all kernels, until the registers are complete.
@@ -92,12 +104,20 @@ impl<'a> Builder<'a> {
             let timer = self.has_deadlines().then(|| self.kernel(Self::timer));
             let sweep = self.kernel(Self::sweep);
             if self.registers.len() == before {
-                let mut states: Vec<String> = self.automaton.states.iter().map(|state| state.name.clone()).collect();
+                let mut states: Vec<String> =
+                    self.automaton.states.iter().map(|state| state.name.clone()).collect();
                 if self.marks() {
                     states.push("dead".to_owned());
                 }
                 let cells = self.cells();
-                return Built { registers: self.registers.into_registers(), cells, states, step, timer, sweep };
+                return Built {
+                    registers: self.registers.into_registers(),
+                    cells,
+                    states,
+                    step,
+                    timer,
+                    sweep,
+                };
             }
         }
     }
@@ -210,7 +230,11 @@ impl<'a> Builder<'a> {
         if past {
             block.push(self.set_flag(PAST, false));
             let condition = self.flag_is_set(PAST);
-            cleanup.push(Stmt::If { condition, then: vec![Stmt::ForRuns(vec![Stmt::End])], otherwise: vec![] });
+            cleanup.push(Stmt::If {
+                condition,
+                then: vec![Stmt::ForRuns(vec![Stmt::End])],
+                otherwise: vec![],
+            });
         }
         block.append(&mut runs);
         block.append(&mut cleanup);
@@ -241,7 +265,9 @@ impl<'a> Builder<'a> {
     /// are asked once, before the loop.
     fn runs(&mut self, ty: TypeId) -> Block {
         let moving = self.moving_guards(ty);
-        let Some(guards) = moving.filter(|_| self.sees_more_than_one_guard(ty)) else { return self.run_loop(ty, true) };
+        let Some(guards) = moving.filter(|_| self.sees_more_than_one_guard(ty)) else {
+            return self.run_loop(ty, true);
+        };
         if guards.is_empty() {
             return self.run_loop(ty, false);
         }
@@ -289,7 +315,8 @@ impl<'a> Builder<'a> {
         let mut arms: Vec<(Vec<StateId>, Block)> = Vec::new();
         let exempt = self.hold_ns().is_some();
         for (index, state) in automaton.states.iter().enumerate() {
-            let decision = state.decisions.iter().find(|(of, _)| moves && *of == ty).map(|(_, decision)| decision);
+            let decision =
+                state.decisions.iter().find(|(of, _)| moves && *of == ty).map(|(_, decision)| decision);
             let mut block = Block::new();
             if exempt && !state.waits {
                 block.extend(self.expire(vec![]));
@@ -335,7 +362,10 @@ impl<'a> Builder<'a> {
                 let first = self.registers.read(Purpose::StartCount, Type::new(Kind::I64));
                 let since = ExprKind::Binary(Binary::SubI, Box::new(self.seen()), Box::new(first));
                 let since = Expr::new(since, Type::nullable(Kind::I64));
-                let most = Expr::new(ExprKind::Const(Value::I64(most.min(i64::MAX as u64) as i64)), Type::new(Kind::I64));
+                let most = Expr::new(
+                    ExprKind::Const(Value::I64(most.min(i64::MAX as u64) as i64)),
+                    Type::new(Kind::I64),
+                );
                 let compare = ExprKind::Compare(Compare::Ge, Box::new(since), Box::new(most));
                 Expr::new(compare, Type::nullable(Kind::Bool))
             }
@@ -414,7 +444,9 @@ impl<'a> Builder<'a> {
                 block.push(Stmt::End);
                 block
             }
-            Move::Take { to: Target::State(to), binds, renews, .. } if state.is_none() => vec![self.begin(*to, binds, renews)],
+            Move::Take { to: Target::State(to), binds, renews, .. } if state.is_none() => {
+                vec![self.begin(*to, binds, renews)]
+            }
             Move::Take { to: Target::Accept, binds, .. } if state.is_none() => self.complete_at_once(binds),
             Move::Take { to, fork, binds, unbinds, renews } => {
                 let mut block = if *fork { vec![Stmt::Copy] } else { vec![] };
@@ -434,7 +466,11 @@ impl<'a> Builder<'a> {
                         block.push(Stmt::End);
                         if self.rule.skip == AfterMatch::PastLast {
                             let condition = self.flag_is_set(PAST);
-                            block.push(Stmt::If { condition, then: vec![Stmt::LeaveRuns], otherwise: vec![] });
+                            block.push(Stmt::If {
+                                condition,
+                                then: vec![Stmt::LeaveRuns],
+                                otherwise: vec![],
+                            });
                         }
                     }
                 }
@@ -466,7 +502,11 @@ impl<'a> Builder<'a> {
         match absent.len() {
             0 => block,
             1 => vec![Stmt::If { condition: absent[0].clone(), then: block, otherwise: vec![] }],
-            _ => vec![Stmt::If { condition: Expr::bool(ExprKind::And(absent)), then: block, otherwise: vec![] }],
+            _ => vec![Stmt::If {
+                condition: Expr::bool(ExprKind::And(absent)),
+                then: block,
+                otherwise: vec![],
+            }],
         }
     }
 
@@ -539,7 +579,9 @@ impl<'a> Builder<'a> {
                 let own = self.registers.read(Purpose::StartSeq, seq);
                 self.mark_runs(own, Compare::Eq, false)
             }
-            (AfterMatch::ToFirst(variable), _) => self.skip_to(Purpose::FirstSeqOf(variable), variable, moment),
+            (AfterMatch::ToFirst(variable), _) => {
+                self.skip_to(Purpose::FirstSeqOf(variable), variable, moment)
+            }
             (AfterMatch::ToLast(variable), _) => self.skip_to(Purpose::LastSeqOf(variable), variable, moment),
         }
     }
@@ -673,7 +715,9 @@ fn reads_run(block: &Block) -> bool {
     block.iter().any(|stmt| {
         let reads = |expr: &&Expr| {
             let mut found = false;
-            expr.walk(&mut |inner| found |= matches!(inner.kind, ExprKind::Reg(_) | ExprKind::Acc(..) | ExprKind::List(_)));
+            expr.walk(&mut |inner| {
+                found |= matches!(inner.kind, ExprKind::Reg(_) | ExprKind::Acc(..) | ExprKind::List(_))
+            });
             found
         };
         stmt.exprs().iter().any(reads)

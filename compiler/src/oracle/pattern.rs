@@ -62,7 +62,9 @@ impl Matcher<'_> {
         let key = key_of(self.rule, self.events[seq]);
         let known = self.partitions.iter().position(|partition| is_same_key(&partition.key, &key));
         let bound = self.rule.limits.partitions;
-        let held = |of: &Self| (0..of.partitions.len()).filter(|partition| of.holds_at(*partition, seq)).count() as u64;
+        let held = |of: &Self| {
+            (0..of.partitions.len()).filter(|partition| of.holds_at(*partition, seq)).count() as u64
+        };
         let needs_room = !known.is_some_and(|partition| self.holds_at(partition, seq)) && self.opens(seq);
         if needs_room && held(self) >= bound.max {
             if bound.policy == Policy::Fail {

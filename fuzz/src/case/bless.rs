@@ -34,7 +34,12 @@ fn edits_of(case: &Case) -> Result<Vec<Edit>, String> {
         if case.errors.is_none() {
             return Err(format!("the rules do not compile:\n{}", compiled.error_lines().join("\n")));
         }
-        edits.extend(replace(case.errors.as_ref(), "errors", compiled.diagnostic_lines(), case.rules.lines.end));
+        edits.extend(replace(
+            case.errors.as_ref(),
+            "errors",
+            compiled.diagnostic_lines(),
+            case.rules.lines.end,
+        ));
     }
     let (Some(rules), Some(schema)) = (&compiled.rules, compiled.schema()) else { return Ok(edits) };
     let Some(events) = &case.events else { return Ok(edits) };
@@ -44,7 +49,8 @@ fn edits_of(case: &Case) -> Result<Vec<Edit>, String> {
     }
     let matches = outcome.matches.iter().map(|matched| print_match(matched, schema.unit())).collect();
     edits.extend(replace(case.matches.as_ref(), "matches", matches, events.lines.end));
-    let stats: Vec<String> = Some(print_stats(&outcome)).into_iter().filter(|stats| !stats.is_empty()).collect();
+    let stats: Vec<String> =
+        Some(print_stats(&outcome)).into_iter().filter(|stats| !stats.is_empty()).collect();
     let behind = case.matches.as_ref().unwrap_or(events).lines.end;
     match (&case.stats, stats.is_empty()) {
         (None, true) => {}

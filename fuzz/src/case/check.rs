@@ -12,8 +12,11 @@ use std::fmt::Write;
 /// # Errors
 /// If a line is no input: where, and why.
 pub fn inputs(case: &Case, schema: &Schema) -> Result<Vec<Input>, String> {
-    let lines = case.events.iter().flat_map(Block::numbered).filter(|(_, line)| !line.trim_start().starts_with('#'));
-    lines.map(|(number, line)| parse_input(line, schema).map_err(|error| format!("line {number}: {error}"))).collect()
+    let lines =
+        case.events.iter().flat_map(Block::numbered).filter(|(_, line)| !line.trim_start().starts_with('#'));
+    lines
+        .map(|(number, line)| parse_input(line, schema).map_err(|error| format!("line {number}: {error}")))
+        .collect()
 }
 
 /// The lines of a block as they are compared.

@@ -73,7 +73,9 @@ impl CaseFile {
                     return Err(format!("{}: a block without an end", at + 1));
                 };
                 let range = at + 1..at + 1 + length;
-                let Some(case) = open.last_mut() else { return Err(format!("{}: a block without a title", at + 1)) };
+                let Some(case) = open.last_mut() else {
+                    return Err(format!("{}: a block without a title", at + 1));
+                };
                 if case.blocks.iter().any(|(other, _)| other == kind) {
                     return Err(format!("{}: a second block `{kind}`", at + 1));
                 }
@@ -101,7 +103,8 @@ impl Case {
             Some(blocks.remove(index).1)
         };
         let rules = take("ptn").ok_or_else(|| format!("{line}: a case without a block `ptn`"))?;
-        let (events, matches, stats, errors) = (take("events"), take("matches"), take("stats"), take("errors"));
+        let (events, matches, stats, errors) =
+            (take("events"), take("matches"), take("stats"), take("errors"));
         let case = Case { title, line, rules, events, matches, stats, errors };
         match blocks.first() {
             Some((kind, block)) => Err(format!("{}: there is no block `{kind}`", block.lines.start)),

@@ -22,7 +22,7 @@ impl Engine for Jit {
     fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
         // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
         // what we do, so most programs run with them.
-        let opt = if inputs.len() % 8 == 0 { Opt::Speed } else { Opt::None };
+        let opt = if inputs.len().is_multiple_of(8) { Opt::Speed } else { Opt::None };
         let plan = jit::compile(&rules.lir, &JitOptions { opt }).map_err(|error| error.to_string())?;
         // The least working batch, so that small inputs have several.
         let options = Options { batch_rows: 64, ..Options::default() };

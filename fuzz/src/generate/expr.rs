@@ -36,7 +36,8 @@ const TEXTS: [&str; 9] = [
     "a long text of more than twelve bytes",
     "x,y,z",
 ];
-const INTS: [&str; 10] = ["0", "1", "2", "3", "4", "-1", "2", "1", "9223372036854775807", "-9223372036854775808"];
+const INTS: [&str; 10] =
+    ["0", "1", "2", "3", "4", "-1", "2", "1", "9223372036854775807", "-9223372036854775808"];
 const FLOATS: [&str; 8] = ["0.0", "1.0", "1.5", "2.0", "-1.5", "0.1", "1e300", "-0.0"];
 const DURATIONS: [&str; 6] = ["0s", "1s", "2s", "500ms", "1ns", "1h30m"];
 const TIMESTAMPS: [&str; 3] = ["@1970-01-01T00:00:03Z", "@1970-01-01T00:00:10Z", "@2024-02-29T12:34:56.789Z"];
@@ -46,7 +47,16 @@ impl Generator {
     pub(super) fn condition(&mut self, scope: &Scope, depth: u32) -> String {
         let deep = if depth == 0 { 0 } else { 1 };
         let c = |g: &mut Generator| g.condition(scope, depth - 1);
-        match self.choice.weighted(&[(0, 60), (1, 10 * deep), (2, 8 * deep), (3, 5 * deep), (4, 6), (5, 6), (6, 5), (7, 3)]) {
+        match self.choice.weighted(&[
+            (0, 60),
+            (1, 10 * deep),
+            (2, 8 * deep),
+            (3, 5 * deep),
+            (4, 6),
+            (5, 6),
+            (6, 5),
+            (7, 3),
+        ]) {
             0 => self.comparison(scope, depth),
             1 => format!("({} and {})", c(self), c(self)),
             2 => format!("({} or {})", c(self), c(self)),
@@ -91,9 +101,15 @@ impl Generator {
     fn text_test(&mut self, scope: &Scope, depth: u32) -> String {
         let text = self.value(Type::Str, scope, depth.saturating_sub(1));
         match self.choice.below(4) {
-            0 => format!("({text} like {})", self.choice.pick(&["\"a%\"", "\"_\"", "\"%b\"", "\"%long%twelve%\""])),
+            0 => format!(
+                "({text} like {})",
+                self.choice.pick(&["\"a%\"", "\"_\"", "\"%b\"", "\"%long%twelve%\""])
+            ),
             1 => format!("({text} not like {})", self.choice.pick(&["\"a%\"", "\"%\""])),
-            2 => format!("({text} matches {})", self.choice.pick(&["\"^a\"", "\"[0-9]\"", "\"^(a|b)+$\"", "\"t.*e\""])),
+            2 => format!(
+                "({text} matches {})",
+                self.choice.pick(&["\"^a\"", "\"[0-9]\"", "\"^(a|b)+$\"", "\"t.*e\""])
+            ),
             _ => {
                 let test = *self.choice.pick(&["contains", "starts_with", "ends_with"]);
                 format!("{test}({text}, {})", self.value(Type::Str, scope, 0))
@@ -138,14 +154,28 @@ impl Generator {
                     format!("({} {op} {})", v(self, Type::I64), v(self, Type::I64))
                 }
                 3 => format!("{}({})", self.choice.pick(&["abs", "sign"]).to_owned(), v(self, Type::I64)),
-                4 => format!("{}({}, {})", self.choice.pick(&["min", "max"]).to_owned(), v(self, Type::I64), v(self, Type::I64)),
+                4 => format!(
+                    "{}({}, {})",
+                    self.choice.pick(&["min", "max"]).to_owned(),
+                    v(self, Type::I64),
+                    v(self, Type::I64)
+                ),
                 5 => format!("length({})", v(self, Type::Str)),
                 6 => {
-                    let from = *self.choice.pick(&[Type::F64, Type::Bool, Type::Str, Type::Timestamp, Type::Duration]);
+                    let from = *self.choice.pick(&[
+                        Type::F64,
+                        Type::Bool,
+                        Type::Str,
+                        Type::Timestamp,
+                        Type::Duration,
+                    ]);
                     format!("({} as i64)", v(self, from))
                 }
                 7 => {
-                    let part = self.choice.pick(&["year", "month", "day", "hour", "minute", "second", "day_of_week"]).to_owned();
+                    let part = self
+                        .choice
+                        .pick(&["year", "month", "day", "hour", "minute", "second", "day_of_week"])
+                        .to_owned();
                     format!("{part}({})", v(self, Type::Timestamp))
                 }
                 _ => {
@@ -160,7 +190,9 @@ impl Generator {
                     format!("({} {op} {})", v(self, left), v(self, Type::F64))
                 }
                 3 => {
-                    let f = *self.choice.pick(&["abs", "sign", "round", "floor", "ceil", "sqrt", "exp", "ln", "log10", "sin", "cos"]);
+                    let f = *self.choice.pick(&[
+                        "abs", "sign", "round", "floor", "ceil", "sqrt", "exp", "ln", "log10", "sin", "cos",
+                    ]);
                     format!("{f}({})", v(self, Type::F64))
                 }
                 4 => {
@@ -175,8 +207,17 @@ impl Generator {
                 }
             },
             Type::Str => match self.choice.below(7) {
-                0 => format!("{}({})", self.choice.pick(&["lower", "upper", "trim"]).to_owned(), v(self, Type::Str)),
-                1 => format!("substr({}, {}, {})", v(self, Type::Str), self.choice.between(-1, 4), self.choice.between(0, 20)),
+                0 => format!(
+                    "{}({})",
+                    self.choice.pick(&["lower", "upper", "trim"]).to_owned(),
+                    v(self, Type::Str)
+                ),
+                1 => format!(
+                    "substr({}, {}, {})",
+                    v(self, Type::Str),
+                    self.choice.between(-1, 4),
+                    self.choice.between(0, 20)
+                ),
                 2 | 3 => format!("concat({}, {})", v(self, Type::Str), v(self, Type::Str)),
                 4 => format!("replace({}, \"a\", {})", v(self, Type::Str), v(self, Type::Str)),
                 5 => format!("split_part({}, \",\", {})", v(self, Type::Str), self.choice.between(-2, 3)),
@@ -189,7 +230,8 @@ impl Generator {
                 0 => format!("({} + {})", v(self, Type::Timestamp), v(self, Type::Duration)),
                 1 => format!("({} - {})", v(self, Type::Timestamp), v(self, Type::Duration)),
                 2 => {
-                    let unit = self.choice.pick(&["second", "minute", "hour", "day", "month", "year"]).to_owned();
+                    let unit =
+                        self.choice.pick(&["second", "minute", "hour", "day", "month", "year"]).to_owned();
                     format!("date_trunc(\"{unit}\", {})", v(self, Type::Timestamp))
                 }
                 _ => format!("({} as timestamp)", v(self, Type::I64)),
@@ -232,7 +274,8 @@ impl Generator {
         if reads.is_empty() {
             return self.literal(ty);
         }
-        let weights: Vec<(usize, u32)> = reads.iter().enumerate().map(|(at, (_, weight))| (at, *weight)).collect();
+        let weights: Vec<(usize, u32)> =
+            reads.iter().enumerate().map(|(at, (_, weight))| (at, *weight)).collect();
         reads[self.choice.weighted(&weights)].0.clone()
     }
 

@@ -30,7 +30,8 @@ const LEAP_DAY: i64 = 1_709_210_096_789_000_000;
 
 /// Inputs by a seed.
 pub fn inputs(seed: u64, rules: &Rules) -> Vec<Input> {
-    let declared: Vec<(TypeId, &EventType)> = (0..).map(TypeId).zip(&rules.hir.types).filter(|(_, ty)| is_input(ty)).collect();
+    let declared: Vec<(TypeId, &EventType)> =
+        (0..).map(TypeId).zip(&rules.hir.types).filter(|(_, ty)| is_input(ty)).collect();
     let mut random = Inputs { choice: Choice::new(seed ^ 0x9e37_79b9_7f4a_7c15), now: 0, step: 0 };
     random.now = match random.choice.below(200) {
         0 => i64::MAX - 12 * SECOND,

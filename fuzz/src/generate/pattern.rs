@@ -156,12 +156,21 @@ impl Generator {
     }
 
     /// A quantified step, or group.
-    fn repetition(&mut self, frame: &mut Frame, outer: &[Bound], place: Place, group: bool) -> (String, Vec<Bound>) {
-        let needed: &[(&str, u32)] = &[("+", 40), ("{2}", 15), ("{1,2}", 15), ("{2,}", 10), ("{2,3}", 10), ("{1,3}", 10)];
-        let any: &[(&str, u32)] = &[("*", 25), ("?", 20), ("{0,2}", 10), ("+", 20), ("{2}", 10), ("{1,2}", 10), ("{2,}", 5)];
+    fn repetition(
+        &mut self,
+        frame: &mut Frame,
+        outer: &[Bound],
+        place: Place,
+        group: bool,
+    ) -> (String, Vec<Bound>) {
+        let needed: &[(&str, u32)] =
+            &[("+", 40), ("{2}", 15), ("{1,2}", 15), ("{2,}", 10), ("{2,3}", 10), ("{1,3}", 10)];
+        let any: &[(&str, u32)] =
+            &[("*", 25), ("?", 20), ("{0,2}", 10), ("+", 20), ("{2}", 10), ("{1,2}", 10), ("{2,}", 5)];
         let quantifier = self.choice.weighted(if place.needed { needed } else { any });
         let many = quantifier != "?";
-        let until_time = place.last && place.role == (Role::Whole { negated: false }) && frame.timed && !group;
+        let until_time =
+            place.last && place.role == (Role::Whole { negated: false }) && frame.timed && !group;
         let greedy = (place.needed_behind || until_time) && self.choice.chance(45);
         let repeated = Repeated { at_all: true, many: place.repeated.many || many };
         let (body, bound) = match group {
@@ -171,12 +180,19 @@ impl Generator {
                 (format!("({body})"), bound)
             }
         };
-        let behind = bound.into_iter().map(|bound| Bound { single: bound.single && !many, ..bound }).collect();
+        let behind =
+            bound.into_iter().map(|bound| Bound { single: bound.single && !many, ..bound }).collect();
         (format!("{body}{quantifier}{}", if greedy { "+" } else { "" }), behind)
     }
 
     /// `(P | Q)` or `(P & Q)`.
-    fn sides(&mut self, frame: &mut Frame, outer: &[Bound], place: Place, symbol: &str) -> (String, Vec<Bound>) {
+    fn sides(
+        &mut self,
+        frame: &mut Frame,
+        outer: &[Bound],
+        place: Place,
+        symbol: &str,
+    ) -> (String, Vec<Bound>) {
         let count = self.choice.weighted(&[(2, 80), (3, 20)]);
         // Within a repetition, each side of a choice is a single step.
         let single = symbol == " | " && place.repeated.at_all;

@@ -13,7 +13,8 @@ impl Generator {
     /// Rule number `number`, whose matches later rules may read.
     pub(super) fn rule(&mut self, number: usize) -> String {
         let name = format!("P{number}");
-        let (text, fields) = if self.choice.chance(14) { self.query(&name) } else { self.pattern_rule(&name) };
+        let (text, fields) =
+            if self.choice.chance(14) { self.query(&name) } else { self.pattern_rule(&name) };
         if !fields.is_empty() {
             self.types.push(EventType { name, fields });
         }
@@ -43,12 +44,8 @@ impl Generator {
     fn pattern_rule(&mut self, name: &str) -> (String, Vec<Field>) {
         self.forks = 0;
         let within = self.choice.weighted(&[("", 28), ("time", 56), ("events", 16)]);
-        let mut frame = Frame {
-            types: self.some_types(),
-            used: BTreeSet::new(),
-            timed: within == "time",
-            steps: 7,
-        };
+        let mut frame =
+            Frame { types: self.some_types(), used: BTreeSet::new(), timed: within == "time", steps: 7 };
         let (pattern, bound) = self.pattern(&mut frame);
         let mut text = format!("pattern {name}");
         text += &self.partition(&frame.used);
@@ -58,7 +55,12 @@ impl Generator {
             text += &format!("\n    where {}", self.condition(&scope, 1));
         }
         match within {
-            "time" => text += &format!("\n    within {}", self.choice.pick(&["1s", "2s", "3s", "5s", "5s", "8s", "2500ms"])),
+            "time" => {
+                text += &format!(
+                    "\n    within {}",
+                    self.choice.pick(&["1s", "2s", "3s", "5s", "5s", "8s", "2500ms"])
+                )
+            }
             "events" => text += &format!("\n    within {} events", self.choice.between(2, 8)),
             _ => {}
         }
@@ -85,7 +87,9 @@ impl Generator {
             return String::new();
         }
         let types: Vec<&EventType> = used.iter().map(|&ty| &self.types[ty]).collect();
-        let has = |ty: &EventType, field: &Field| ty.fields.iter().any(|other| other.name == field.name && other.ty == field.ty);
+        let has = |ty: &EventType, field: &Field| {
+            ty.fields.iter().any(|other| other.name == field.name && other.ty == field.ty)
+        };
         let common: Vec<String> = types[0]
             .fields
             .iter()
@@ -95,10 +99,11 @@ impl Generator {
         if common.iter().any(|name| name == "k") && self.choice.chance(70) {
             return "\n    partition by k".to_owned();
         }
-        if types.len() > 1 && self.choice.chance(50) {
-            if let Some(equal) = self.equal_fields(used) {
-                return format!("\n    partition by {equal}");
-            }
+        if types.len() > 1
+            && self.choice.chance(50)
+            && let Some(equal) = self.equal_fields(used)
+        {
+            return format!("\n    partition by {equal}");
         }
         match common.as_slice() {
             [] => String::new(),
@@ -154,7 +159,8 @@ impl Generator {
             let policy = self.choice.weighted(&[("", 40), (" drop oldest", 20), (" drop new", 40)]);
             limits.push(format!("runs {}{policy}", self.choice.pick(&["3", "10", "30", "60"])));
         } else if self.choice.chance(14) {
-            let policy = self.choice.weighted(&[("", 35), (" drop oldest", 20), (" drop new", 40), (" fail", 5)]);
+            let policy =
+                self.choice.weighted(&[("", 35), (" drop oldest", 20), (" drop new", 40), (" fail", 5)]);
             limits.push(format!("runs {}{policy}", self.choice.between(1, 4)));
         }
         if self.choice.chance(6) {
@@ -190,7 +196,9 @@ impl Generator {
         let (mut items, mut fields) = (Vec::new(), Vec::new());
         for index in 0..=self.choice.below(most) {
             let ty = if self.choice.chance(50) { Type::I64 } else { *self.choice.pick(&ALL_TYPES) };
-            let named = ty == Type::I64 && self.choice.chance(30) && !fields.iter().any(|field: &Field| field.name == "v");
+            let named = ty == Type::I64
+                && self.choice.chance(30)
+                && !fields.iter().any(|field: &Field| field.name == "v");
             let name = if named { "v".to_owned() } else { format!("e{index}") };
             let depth = self.choice.weighted(&[(0, 50), (1, 35), (2, 15)]);
             items.push(format!("{name}: {}", self.value(ty, scope, depth)));

@@ -82,7 +82,12 @@ impl Generator {
         if time.is_empty() {
             return String::new();
         }
-        let lateness = self.choice.weighted(&[("", 60), (" lateness 1s", 20), (" lateness 3s", 15), (" lateness 1500ms", 5)]);
+        let lateness = self.choice.weighted(&[
+            ("", 60),
+            (" lateness 1s", 20),
+            (" lateness 3s", 15),
+            (" lateness 1500ms", 5),
+        ]);
         format!(" time {time}{lateness}")
     }
 }

@@ -48,10 +48,10 @@ fn clear<T>(option: &mut Option<T>, sites: &mut Sites) {
 
 /// Leaves out one of several.
 fn shorten<T>(list: &mut Vec<T>, sites: &mut Sites) {
-    if list.len() > 1 {
-        if let Some(index) = (0..list.len()).rev().find(|_| sites.hit()) {
-            list.remove(index);
-        }
+    if list.len() > 1
+        && let Some(index) = (0..list.len()).rev().find(|_| sites.hit())
+    {
+        list.remove(index);
     }
 }
 
@@ -85,10 +85,11 @@ fn pattern_rule(rule: &mut PatternRule, sites: &mut Sites) {
         shorten(&mut emit.value, sites);
         emit.value.iter_mut().for_each(|item| value(&mut item.value, sites));
     }
-    if let Some(skip) = &mut rule.skip {
-        if skip.value != AfterMatch::None && sites.hit() {
-            skip.value = AfterMatch::None;
-        }
+    if let Some(skip) = &mut rule.skip
+        && skip.value != AfterMatch::None
+        && sites.hit()
+    {
+        skip.value = AfterMatch::None;
     }
     optional_condition(&mut rule.filter, sites);
     pattern(&mut rule.pattern.value, sites);

@@ -29,7 +29,8 @@ pub(super) fn to_inputs(rows: &[Row], program: &Program) -> Vec<Input> {
     let input = |row: &Row| match row {
         Row::Watermark(at) => Some(Input::Watermark(*at)),
         Row::Event { ty, values } => {
-            let (id, ty) = (0..).map(TypeId).zip(&program.types).find(|(_, declared)| declared.name == *ty)?;
+            let (id, ty) =
+                (0..).map(TypeId).zip(&program.types).find(|(_, declared)| declared.name == *ty)?;
             let value = |field: &portent_compiler::hir::Field| {
                 let (_, value) = values.iter().find(|(name, _)| *name == field.name)?;
                 (field.ty.nullable || *value != Value::Null).then(|| value.clone())
@@ -72,7 +73,11 @@ fn simple(value: &Value) -> Vec<Value> {
         Value::Timestamp(at) if *at <= 0 => Vec::new(),
         Value::Timestamp(at) => {
             let whole = at.div_euclid(SECOND) * SECOND;
-            [0, SECOND, whole - SECOND, whole].into_iter().filter(|less| less < at).map(Value::Timestamp).collect()
+            [0, SECOND, whole - SECOND, whole]
+                .into_iter()
+                .filter(|less| less < at)
+                .map(Value::Timestamp)
+                .collect()
         }
         Value::Duration(0) => Vec::new(),
         Value::Duration(_) => vec![Value::Duration(0), Value::Duration(SECOND)],

@@ -64,7 +64,9 @@ pub fn parse_input(line: &str, schema: &Schema) -> Result<Input, String> {
     let name = words.remove(0).text;
     if name == "watermark" {
         let at = words.first().and_then(|word| parse_time(&word.text, schema.unit));
-        return at.map(Input::Watermark).ok_or_else(|| "`watermark` takes a time, as in `watermark @5`".to_owned());
+        return at
+            .map(Input::Watermark)
+            .ok_or_else(|| "`watermark` takes a time, as in `watermark @5`".to_owned());
     }
     let Some(ty) = schema.types.iter().find(|ty| ty.name == name) else {
         return Err(format!("there is no event `{name}`"));
@@ -73,15 +75,16 @@ pub fn parse_input(line: &str, schema: &Schema) -> Result<Input, String> {
         return Err(format!("`{name}` has {} fields, and {} values are given", ty.fields.len(), words.len()));
     }
     // The time may stand last, wherever its field does.
-    if let Some(time) = ty.time.filter(|time| !words[*time].text.starts_with('@')) {
-        if words.last().is_some_and(|last| !last.quoted && last.text.starts_with('@')) {
-            let last = words.pop().expect("it was looked at");
-            words.insert(time, last);
-        }
+    if let Some(time) = ty.time.filter(|time| !words[*time].text.starts_with('@'))
+        && words.last().is_some_and(|last| !last.quoted && last.text.starts_with('@'))
+    {
+        let last = words.pop().expect("it was looked at");
+        words.insert(time, last);
     }
     let value = |(word, field): (_, &hir::Field)| {
         let value = parse_value(word, field.ty.kind, field.unit);
-        let value = value.ok_or_else(|| format!("{word:?} is no value of `{}`, which is `{}`", field.name, field.ty))?;
+        let value = value
+            .ok_or_else(|| format!("{word:?} is no value of `{}`, which is `{}`", field.name, field.ty))?;
         match value == Value::Null && !field.ty.nullable {
             true => Err(format!("`{}` may not be null", field.name)),
             false => Ok(value),

@@ -27,7 +27,8 @@ pub fn print_stats(outcome: &Outcome) -> String {
         ("dropped_events", outcome.dropped_events),
         ("dropped_repetitions", outcome.dropped_repetitions),
     ];
-    let counted = counters.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name}={count}"));
+    let counted =
+        counters.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name}={count}"));
     let failed = outcome.failed.iter().map(|failed| format!("failed={}.{}", failed.rule, failed.what));
     counted.chain(failed).collect::<Vec<String>>().join(" ")
 }

@@ -51,7 +51,8 @@ fn quoted(inner: &str) -> Result<(Token, &str), String> {
 
 /// The character of `{…}` behind `\u`.
 fn unicode(chars: &mut std::str::CharIndices<'_>) -> Result<char, String> {
-    let digits: String = chars.by_ref().map(|(_, c)| c).skip_while(|c| *c == '{').take_while(|c| *c != '}').collect();
+    let digits: String =
+        chars.by_ref().map(|(_, c)| c).skip_while(|c| *c == '{').take_while(|c| *c != '}').collect();
     let code = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
     code.ok_or_else(|| format!("`\\u{{{digits}}}` is no character"))
 }
@@ -62,7 +63,9 @@ const TAKEN: [&str; 5] = ["null", "true", "false", "NaN", "inf"];
 /// A text, in quotes if it could be taken for anything else.
 pub(super) fn print_text(text: &str, out: &mut String) {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    let bare = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) && !TAKEN.contains(&text);
+    let bare = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(plain)
+        && !TAKEN.contains(&text);
     if bare {
         return out.push_str(text);
     }

@@ -27,7 +27,12 @@ pub trait Program: Sized {
     ///
     /// # Errors
     /// If a bound is reached that is to be an error.
-    fn push_values(&mut self, ty: usize, values: &[Value], out: &mut Vec<Self::Match>) -> Result<Arrival, Stopped>;
+    fn push_values(
+        &mut self,
+        ty: usize,
+        values: &[Value],
+        out: &mut Vec<Self::Match>,
+    ) -> Result<Arrival, Stopped>;
     /// Notes that no event before `time` will come.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! The state of a rule by partition key.
 
 use super::RunList;
-use crate::partition::Room as Policy;
 pub use crate::partition::Admit as Room;
+use crate::partition::Room as Policy;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
@@ -95,7 +95,10 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
     /// The partition in a slot, unless it has been given up.
     #[inline]
     pub fn live(&mut self, slot: u32) -> Option<&mut Partition<C>> {
-        self.slots.get_mut(slot as usize).map(|slot| &mut slot.partition).filter(|partition| !partition.vacant)
+        self.slots
+            .get_mut(slot as usize)
+            .map(|slot| &mut slot.partition)
+            .filter(|partition| !partition.vacant)
     }
 
     /// Whether one more may be opened.
@@ -156,7 +159,7 @@ mod tests {
         }
         assert!(matches!(partitions.room(), Room::Sweep));
         partitions.iter_mut().filter(|partition| partition.cells == 7).for_each(Partition::vacate);
-        assert!(partitions.live(0).is_none() == false);
+        assert!(partitions.live(0).is_some());
         partitions.swept();
         assert_eq!((partitions.find(&7), partitions.find(&8), partitions.len()), (None, Some(1), 1));
         assert!(matches!(partitions.room(), Room::Open));

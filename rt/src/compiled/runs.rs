@@ -290,7 +290,9 @@ mod tests {
     #[test]
     fn runs_end_and_are_copied_while_a_loop_goes_over_them() {
         let (mut runs, mut list) = (Runs::default(), RunList::default());
-        (1..=4).for_each(|run| drop(runs.start_dropping_oldest(&mut list, 10, run)));
+        for run in 1..=4 {
+            runs.start_dropping_oldest(&mut list, 10, run);
+        }
         let mut cursor = Cursor::new(&list);
         while let Some(run) = cursor.advance(&mut runs) {
             let old = *run;
@@ -313,7 +315,9 @@ mod tests {
     #[test]
     fn a_copy_at_the_limit_ends_the_oldest_or_is_not_made() {
         let (mut runs, mut list) = (Runs::default(), RunList::default());
-        (1..=2).for_each(|run| drop(runs.start_dropping_oldest(&mut list, 2, run)));
+        for run in 1..=2 {
+            runs.start_dropping_oldest(&mut list, 2, run);
+        }
         let mut cursor = Cursor::new(&list);
         cursor.advance(&mut runs);
         cursor.copy_dropping_oldest(&mut runs, &mut list, 2);

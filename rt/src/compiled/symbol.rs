@@ -43,7 +43,9 @@ impl Symbol {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             // SAFETY: the invariant of `Repr`: both are only made from whole texts, by `new`.
-            Repr::Inline { len, bytes } => unsafe { core::str::from_utf8_unchecked(&bytes[..usize::from(*len)]) },
+            Repr::Inline { len, bytes } => unsafe {
+                core::str::from_utf8_unchecked(&bytes[..usize::from(*len)])
+            },
             Repr::Shared(text) => text,
         }
     }

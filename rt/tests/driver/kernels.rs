@@ -138,7 +138,7 @@ pub(crate) unsafe extern "C" fn quiet<const TY: usize>(context: *mut Context) {
             quiet_timer(context);
             let state = &mut *(*context).state;
             state.slots.record_mut(slot)[COUNT] += 1;
-            state.deadlines.push(DeadlineEntry { time: time + WAIT, slot: slot.into() });
+            state.deadlines.push(DeadlineEntry { time: time + WAIT, slot: slot.into(), row: 0 });
         }
     }
 }

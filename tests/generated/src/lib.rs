@@ -44,7 +44,11 @@ fn run<P: Program>(inputs: &[Input]) -> Result<Outcome, String> {
     Ok(Outcome {
         matches: matches
             .iter()
-            .map(|matched| Match { rule: matched.rule().to_owned(), ts: matched.ts(), fields: matched.fields() })
+            .map(|matched| Match {
+                rule: matched.rule().to_owned(),
+                ts: matched.ts(),
+                fields: matched.fields(),
+            })
             .collect(),
         late: stats.late,
         untimed: stats.untimed,
@@ -55,7 +59,11 @@ fn run<P: Program>(inputs: &[Input]) -> Result<Outcome, String> {
     })
 }
 
-fn push_all<P: Program>(program: &mut P, inputs: &[Input], matches: &mut Vec<P::Match>) -> Result<(), Stopped> {
+fn push_all<P: Program>(
+    program: &mut P,
+    inputs: &[Input],
+    matches: &mut Vec<P::Match>,
+) -> Result<(), Stopped> {
     for input in inputs {
         match input {
             Input::Event(event) => {
