@@ -1,7 +1,7 @@
 //! A program and its inputs through the oracle and every other engine, and in what they differ.
 
 use crate::compiled::Compiled;
-use crate::engine::{self, Cut, Engine, Oracle, with_redundant_watermarks};
+use crate::engine::{self, Cut, Engine, Oracle, Prepared, with_redundant_watermarks};
 use crate::outcome::Outcome;
 use crate::text::{print_match, print_stats};
 use crate::{generate, text};
@@ -28,6 +28,8 @@ pub enum Verdict {
 pub struct Difference {
     /// Where it showed; what is shrunk has to show it there again.
     pub kind: Kind,
+    /// With which of the inputs.
+    pub trial: usize,
     /// What it is, for people.
     pub message: String,
 }
@@ -66,46 +68,81 @@ impl Manner {
     }
 }
 
-/// The program and inputs of a seed, checked.
+/// How many inputs the program of a seed is run with: compiling it is most of the time.
+const INPUTS: u64 = 3;
+
+/// The program of a seed, checked with several inputs.
 pub fn check_seed(seed: u64) -> Verdict {
-    let source = generate::rules(seed);
-    check(&source, |rules| generate::inputs(seed, rules), Manner::of_seed(seed))
+    check(&generate::rules(seed), |rules| trials_of_seed(seed, rules))
 }
 
-/// A program and its inputs, checked.
-pub fn check(source: &str, inputs: impl FnOnce(&Rules) -> Vec<Input>, manner: Manner) -> Verdict {
+/// An input, and how it is given.
+pub type Trial = (Vec<Input>, Manner);
+
+/// The inputs of a seed, for its rules.
+pub fn trials_of_seed(seed: u64, rules: &Rules) -> Vec<Trial> {
+    let trial = |number| {
+        let seed = seed.wrapping_add(number << 48);
+        (generate::inputs(seed, rules), Manner::of_seed(seed.wrapping_add(number)))
+    };
+    (0..INPUTS).map(trial).collect()
+}
+
+/// A program, checked with the inputs that are made for it.
+pub fn check(source: &str, trials: impl FnOnce(&Rules) -> Vec<Trial>) -> Verdict {
     let compiled = match guarded(|| Compiled::new(source)) {
         Ok(compiled) => compiled,
-        Err(message) => return differ(Kind::Compiler, message),
+        Err(message) => return differ(Kind::Compiler, 0, message),
     };
     let Some(rules) = &compiled.rules else { return Verdict::Refused(compiled.error_lines()) };
-    let inputs = inputs(rules);
-    let expected = match run(&Oracle, rules, &inputs, Cut::Whole) {
-        Ok(outcome) => outcome,
-        Err(difference) => return Verdict::Differ(difference),
-    };
-    let given = if manner.watermarks { with_redundant_watermarks(rules, &inputs) } else { inputs };
-    for engine in engine::compared() {
-        match run(engine, rules, &given, manner.cut) {
+    let trials = trials(rules);
+    let mut expected = Vec::with_capacity(trials.len());
+    for (number, (inputs, _)) in trials.iter().enumerate() {
+        match settled(&Oracle, number, || Oracle.run(rules, inputs, Cut::Whole)) {
+            Ok(outcome) => expected.push(outcome),
             Err(difference) => return Verdict::Differ(difference),
-            Ok(found) if !expected.is_same(&found) => {
-                return differ(Kind::Outcome(engine.name()), shown(rules, &expected, &found));
-            }
-            Ok(_) => {}
         }
     }
-    Verdict::Agree { matches: expected.matches.len() }
+    for engine in engine::compared() {
+        let result = settled(engine, 0, || engine.prepare(rules))
+            .and_then(|prepared| compare(engine, rules, &*prepared, &trials, &expected));
+        if let Err(difference) = result {
+            return Verdict::Differ(difference);
+        }
+    }
+    Verdict::Agree { matches: expected.iter().map(|outcome| outcome.matches.len()).sum() }
 }
 
-fn differ(kind: Kind, message: String) -> Verdict {
-    Verdict::Differ(Difference { kind, message })
+fn compare(
+    engine: &dyn Engine,
+    rules: &Rules,
+    prepared: &Prepared<'_>,
+    trials: &[Trial],
+    expected: &[Outcome],
+) -> Result<(), Difference> {
+    for (number, ((inputs, manner), expected)) in trials.iter().zip(expected).enumerate() {
+        let with_more = manner.watermarks.then(|| with_redundant_watermarks(rules, inputs));
+        let given = with_more.as_ref().unwrap_or(inputs);
+        let found = settled(engine, number, || prepared(given, manner.cut))?;
+        if !expected.is_same(&found) {
+            let message = shown(rules, expected, &found);
+            return Err(Difference { kind: Kind::Outcome(engine.name()), trial: number, message });
+        }
+    }
+    Ok(())
 }
 
-fn run(engine: &dyn Engine, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, Difference> {
-    match guarded(|| engine.run(rules, inputs, cut)) {
-        Ok(Ok(outcome)) => Ok(outcome),
-        Ok(Err(message)) => Err(Difference { kind: Kind::GivesUp(engine.name()), message }),
-        Err(message) => Err(Difference { kind: Kind::Panic(engine.name()), message }),
+fn differ(kind: Kind, trial: usize, message: String) -> Verdict {
+    Verdict::Differ(Difference { kind, trial, message })
+}
+
+/// What an engine does, with a panic or an error of it as a difference.
+fn settled<T>(engine: &dyn Engine, trial: usize, act: impl FnOnce() -> Result<T, String>) -> Result<T, Difference> {
+    let difference = |kind: Kind, message| Difference { kind, trial, message };
+    match guarded(act) {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(message)) => Err(difference(Kind::GivesUp(engine.name()), message)),
+        Err(message) => Err(difference(Kind::Panic(engine.name()), message)),
     }
 }
 

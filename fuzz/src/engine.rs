@@ -23,7 +23,18 @@ pub trait Engine: Sync + std::fmt::Debug {
     /// # Errors
     /// If the engine cannot execute the rules at all. A bound that stops the program is an outcome.
     fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String>;
+
+    /// Does once what [`Engine::run`] need not do again for other inputs of the same rules.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
+        Ok(Box::new(move |inputs, cut| self.run(rules, inputs, cut)))
+    }
 }
+
+/// Rules that are ready to run: [`Engine::run`] for inputs alone.
+pub type Prepared<'a> = dyn Fn(&[Input], Cut) -> Result<Outcome, String> + 'a;
 
 /// Every engine there is, the oracle first.
 pub fn all() -> Vec<&'static dyn Engine> {

@@ -16,6 +16,7 @@ pub mod case;
 pub mod compiled;
 pub mod differential;
 pub mod engine;
+pub mod frontend;
 pub mod generate;
 pub mod outcome;
 pub mod shrink;

@@ -6,7 +6,7 @@
 mod run;
 
 use clap::{Parser, Subcommand};
-use portent_fuzz::differential::{Manner, Verdict, check_seed};
+use portent_fuzz::differential::{Verdict, check_seed};
 use portent_fuzz::{generate, shrink};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -77,8 +77,7 @@ fn one(seed: u64, print: bool) -> ExitCode {
         Verdict::Differ(difference) => {
             println!("{:?}\n{}\n", difference.kind, difference.message);
             std::panic::set_hook(Box::new(|_| {}));
-            let failing =
-                shrink::shrink(&source, |rules| generate::inputs(seed, rules), Manner::of_seed(seed));
+            let failing = shrink::shrink_seed(seed);
             println!(
                 "{}",
                 failing.map_or_else(

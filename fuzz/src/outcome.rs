@@ -57,18 +57,20 @@ impl Failed {
 
 impl Outcome {
     /// Whether `other` is as this one, that of the definition, says. All NaNs are one value; `-0.0` is not `0.0`, for it is printed
-    /// otherwise. Of a program that a bound stops only that is compared: how much of the working batch at hand the other
-    /// rules have delivered by then is not defined.
+    /// otherwise. Of a program that a bound stops only the matches of the rule that it stopped are compared: how much of the
+    /// working batch at hand the other rules have done by then is not defined.
     pub fn is_same(&self, other: &Outcome) -> bool {
-        if self.failed.is_some() {
-            return self.failed == other.failed;
+        if let Some(failed) = &self.failed {
+            let of_rule = |of: &Outcome| -> Vec<Match> {
+                of.matches.iter().filter(|matched| matched.rule == failed.rule).cloned().collect()
+            };
+            return self.failed == other.failed && same_matches(&of_rule(self), &of_rule(other));
         }
         let counts =
             |of: &Outcome| (of.late, of.untimed, of.dropped_runs, of.dropped_events, of.dropped_repetitions);
         counts(self) == counts(other)
             && self.failed == other.failed
-            && self.matches.len() == other.matches.len()
-            && self.matches.iter().zip(&other.matches).all(|(a, b)| a.is_same(b))
+            && same_matches(&self.matches, &other.matches)
     }
 }
 
@@ -76,6 +78,10 @@ impl Match {
     fn is_same(&self, other: &Match) -> bool {
         self.rule == other.rule && self.ts == other.ts && same_record(&self.fields, &other.fields)
     }
+}
+
+fn same_matches(a: &[Match], b: &[Match]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same(b))
 }
 
 fn same_record(a: &[(String, Tree)], b: &[(String, Tree)]) -> bool {

@@ -1,7 +1,7 @@
 //! The `run` command: workers, what they report, and going on behind a crash.
 
 use super::RunArguments;
-use portent_fuzz::differential::{Difference, Kind, Manner, Verdict, check_seed};
+use portent_fuzz::differential::{Difference, Kind, Verdict, check_seed};
 use portent_fuzz::{generate, shrink};
 use std::collections::BTreeMap;
 use std::fs;
@@ -121,11 +121,9 @@ impl Tally {
         if *count as usize > arguments.keep {
             return;
         }
-        let source = generate::rules(seed);
-        let failing = shrink::shrink(&source, |rules| generate::inputs(seed, rules), Manner::of_seed(seed));
-        let case = match failing {
+        let case = match shrink::shrink_seed(seed) {
             Some(failing) => failing.to_case(&format!("seed {seed}")),
-            None => format!("## seed {seed}: does not fail again\n{}\n{source}", difference.message),
+            None => format!("## seed {seed}: does not fail again\n{}\n{}", difference.message, generate::rules(seed)),
         };
         let path = arguments.folder.join(format!("{seed}.md"));
         println!("seed {seed}: {:?}, see {}", difference.kind, path.display());

@@ -5,9 +5,11 @@ mod mutant;
 mod rows;
 
 use crate::compiled::Compiled;
-use crate::differential::{Kind, Manner, Verdict, check};
+use crate::differential::{Kind, Manner, Verdict, check, check_seed, trials_of_seed};
 use crate::engine::{Cut, Engine, Oracle};
+use crate::generate;
 use crate::text::{Schema, print_input, print_match, print_stats};
+use portent_compiler::Rules;
 use portent_compiler::ast::File;
 use portent_compiler::diag::Diagnostics;
 use portent_compiler::dsl;
@@ -85,6 +87,17 @@ pub fn shrink(
     Some(shrinker.finish())
 }
 
+/// The program of a seed that fails, made small.
+pub fn shrink_seed(seed: u64) -> Option<Failing> {
+    let source = generate::rules(seed);
+    let Verdict::Differ(difference) = check_seed(seed) else { return None };
+    let mut manner = Manner { cut: Cut::Whole, watermarks: false };
+    if let Some(rules) = std::panic::catch_unwind(|| Compiled::new(&source)).ok().and_then(|compiled| compiled.rules) {
+        manner = trials_of_seed(seed, &rules)[difference.trial].1;
+    }
+    shrink(&source, |rules| trials_of_seed(seed, rules).swap_remove(difference.trial).0, manner)
+}
+
 struct Shrinker {
     file: File,
     rows: Vec<Row>,
@@ -96,8 +109,8 @@ struct Shrinker {
 
 impl Shrinker {
     fn failure(&self, file: &File, rows: &[Row], manner: Manner) -> Option<(Kind, String)> {
-        let inputs = |rules: &portent_compiler::Rules| rows::to_inputs(rows, &rules.hir);
-        match check(&dsl::print(file), inputs, manner) {
+        let trials = |rules: &Rules| vec![(rows::to_inputs(rows, &rules.hir), manner)];
+        match check(&dsl::print(file), trials) {
             Verdict::Differ(difference) => Some((difference.kind, difference.message)),
             Verdict::Agree { .. } | Verdict::Refused(_) => None,
         }

@@ -205,7 +205,8 @@ impl Place<'_> {
         self.truth_at(expr, Binds::Loose)
     }
 
-    fn truth_at(&self, expr: &Expr, least: Binds) -> TokenStream {
+    /// As [`Self::truth`], in a place that takes what binds at least as tightly as `least`.
+    pub(super) fn truth_at(&self, expr: &Expr, least: Binds) -> TokenStream {
         let code = self.truth_code(expr);
         code.at(least)
     }
@@ -327,6 +328,11 @@ impl Place<'_> {
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b, false),
             ExprKind::And(all) => self.junction(expr, all, "and"),
             ExprKind::Or(all) => self.junction(expr, all, "or"),
+            ExprKind::Not(a) if let ExprKind::IsNull(of) = &a.kind => {
+                let code = self.value(of);
+                let tight = code.at(Binds::Tight);
+                Code::tight(if code.nullable { quote! { #tight.is_some() } } else { quote! { true } })
+            }
             ExprKind::Not(a) => self.lift(&[a], Binds::Prefix, Form::Plain, |x| quote! { !#(#x)* }),
             ExprKind::IsNull(a) => {
                 let code = self.value(a);

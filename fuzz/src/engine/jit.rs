@@ -1,6 +1,6 @@
 //! Machine code, through the runtime's instance.
 
-use super::{Cut, Engine};
+use super::{Cut, Engine, Prepared};
 use crate::outcome::{Failed, Match, Outcome};
 use portent_compiler::Rules;
 use portent_compiler::jit::{self, JitOptions, Opt};
@@ -20,15 +20,23 @@ impl Engine for Jit {
     }
 
     fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
+        self.prepare(rules)?(inputs, cut)
+    }
+
+    fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
         // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
         // what we do, so most programs run with them.
-        let opt = if inputs.len().is_multiple_of(8) { Opt::Speed } else { Opt::None };
+        let kernels = rules.lir.rules.len() + rules.lir.guards.len();
+        let opt = if kernels % 8 == 1 { Opt::Speed } else { Opt::None };
         let plan = jit::compile(&rules.lir, &JitOptions { opt }).map_err(|error| error.to_string())?;
-        // The least working batch, so that small inputs have several.
-        let options = Options { batch_rows: 64, ..Options::default() };
-        let mut run = Run::new(Arc::new(plan), options);
-        let failed = run.all(inputs, cut).err();
-        run.outcome(failed)
+        let plan = Arc::new(plan);
+        Ok(Box::new(move |inputs, cut| {
+            // The least working batch, so that small inputs have several.
+            let options = Options { batch_rows: 64, ..Options::default() };
+            let mut run = Run::new(plan.clone(), options);
+            let failed = run.all(inputs, cut).err();
+            run.outcome(failed)
+        }))
     }
 }
 

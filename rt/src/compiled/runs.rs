@@ -309,7 +309,7 @@ mod tests {
         assert_eq!((all(&mut runs, &list), runs.dropped(), runs.len()), (alloc::vec![20, 30, 40, 50], 1, 4));
         runs.clear(&mut list);
         assert!(runs.is_empty() && list.is_empty() && all(&mut runs, &list).is_empty());
-        assert_eq!(runs.nodes.len(), 6);
+        assert_eq!(runs.nodes.len(), 5);
     }
 
     #[test]
