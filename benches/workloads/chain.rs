@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::{Events, Found, SECOND, Workload};
 
-pub fn workloads() -> Vec<Workload> {
+pub(crate) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "chain A -> B -> C, 1 k keys",
         rules: "pattern Climb partition by key

@@ -2,7 +2,7 @@
 
 use super::{Events, Found, Workload};
 
-pub fn workloads() -> Vec<Workload> {
+pub(crate) fn workloads() -> Vec<Workload> {
     let of = |name, below: &str, by_hand| Workload {
         name,
         rules: format!("query Low from E[value < {below} and kind == 0] emit {{ key, value }}"),

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::{Events, Found, SECOND, Workload};
 
-pub fn workloads() -> Vec<Workload> {
+pub(crate) fn workloads() -> Vec<Workload> {
     let of = |name, keys, within: i64, by_hand| Workload {
         name,
         rules: format!(

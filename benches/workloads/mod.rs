@@ -3,54 +3,54 @@
 //! A workload's hand-written code and its compiled rule read the same columns and give the same matches, which the runner
 //! checks by number and by a sum over what is emitted.
 
-pub mod chain;
-pub mod filter;
-pub mod keyed;
-pub mod repetition;
+pub(crate) mod chain;
+pub(crate) mod filter;
+pub(crate) mod keyed;
+pub(crate) mod repetition;
 
 use portent::jit::Engine;
 use portent::{Batch, Matches};
 
 /// What a run of a workload found: enough to notice an engine that cheats.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
-pub struct Found {
+pub(crate) struct Found {
     /// Matches.
-    pub matches: u64,
+    pub(crate) matches: u64,
     /// The sum of an emitted number over all matches.
-    pub sum: f64,
+    pub(crate) sum: f64,
 }
 
 /// The columns that the hand-written code reads.
-pub struct Events {
-    pub key: Vec<i64>,
-    pub kind: Vec<i64>,
-    pub value: Vec<f64>,
-    pub at: Vec<i64>,
+pub(crate) struct Events {
+    pub(crate) key: Vec<i64>,
+    pub(crate) kind: Vec<i64>,
+    pub(crate) value: Vec<f64>,
+    pub(crate) at: Vec<i64>,
 }
 
 /// A workload.
-pub struct Workload {
+pub(crate) struct Workload {
     /// Its name in the table.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The rule, over `event E { key: i64, kind: i64, value: f64, at: timestamp } time at`; its match has a field `value`.
-    pub rules: String,
+    pub(crate) rules: String,
     /// Distinct keys.
-    pub keys: u64,
+    pub(crate) keys: u64,
     /// Distinct kinds.
-    pub kinds: u64,
+    pub(crate) kinds: u64,
     /// The hand-written code.
-    pub by_hand: fn(&Events) -> Found,
+    pub(crate) by_hand: fn(&Events) -> Found,
 }
 
 /// What all workloads declare.
-pub const EVENT: &str = "event E { key: i64, kind: i64, value: f64, at: timestamp } time at\n";
+pub(crate) const EVENT: &str = "event E { key: i64, kind: i64, value: f64, at: timestamp } time at\n";
 /// Nanoseconds of a second.
-pub const SECOND: i64 = 1_000_000_000;
+pub(crate) const SECOND: i64 = 1_000_000_000;
 /// Nanoseconds between two events.
 const STEP_NS: i64 = 1_000_000;
 
 /// All workloads.
-pub fn all() -> Vec<Workload> {
+pub(crate) fn all() -> Vec<Workload> {
     [filter::workloads(), keyed::workloads(), repetition::workloads(), chain::workloads()].concat_all()
 }
 
@@ -83,7 +83,7 @@ impl Random {
 
 impl Workload {
     /// `count` events of this workload.
-    pub fn events(&self, count: usize) -> Events {
+    pub(crate) fn events(&self, count: usize) -> Events {
         let mut random = Random(1);
         let (mut key, mut kind, mut value, mut at) = (vec![], vec![], vec![], vec![]);
         for index in 0..count {
@@ -96,21 +96,21 @@ impl Workload {
     }
 
     /// The compiled rule.
-    pub fn engine(&self) -> Engine {
+    pub(crate) fn engine(&self) -> Engine {
         Engine::compile(&[EVENT, &self.rules].concat())
             .unwrap_or_else(|error| panic!("{}: {error}", self.name))
     }
 }
 
 /// The same events as a batch for `engine`; columns that no rule reads are left out.
-pub fn batch(engine: &Engine, events: &Events) -> Batch {
+pub(crate) fn batch(engine: &Engine, events: &Events) -> Batch {
     let columns = engine.columns("E").i64("key", events.key.clone()).i64("kind", events.kind.clone());
     let columns = columns.f64("value", events.value.clone()).timestamp("at", events.at.clone());
     columns.build().expect("the columns fit the event")
 }
 
 /// Runs the compiled rule over a batch, from an empty state to the end of time.
-pub fn by_engine(engine: &Engine, batch: &Batch, matches: &mut Matches) -> Found {
+pub(crate) fn by_engine(engine: &Engine, batch: &Batch, matches: &mut Matches) -> Found {
     let mut instance = engine.instance();
     let mut found = Found::default();
     let mut count = |matches: &mut Matches| {

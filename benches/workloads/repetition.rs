@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::{Events, Found, SECOND, Workload};
 
-pub fn workloads() -> Vec<Workload> {
+pub(crate) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "repetition {3,}, 1 k keys",
         rules: "pattern Probe partition by key

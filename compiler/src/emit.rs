@@ -61,6 +61,7 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
             quote! {
                 #doc
                 #[allow(dead_code, unreachable_pub, reason = "an interface of which a program uses what it needs")]
+                #[allow(clippy::collapsible_match, reason = "states have an arm each")]
                 #[allow(non_camel_case_types, non_snake_case, reason = "names are those of the rules")]
                 pub mod #name { #items }
             }

@@ -137,7 +137,11 @@ fn differ(kind: Kind, trial: usize, message: String) -> Verdict {
 }
 
 /// What an engine does, with a panic or an error of it as a difference.
-fn settled<T>(engine: &dyn Engine, trial: usize, act: impl FnOnce() -> Result<T, String>) -> Result<T, Difference> {
+fn settled<T>(
+    engine: &dyn Engine,
+    trial: usize,
+    act: impl FnOnce() -> Result<T, String>,
+) -> Result<T, Difference> {
     let difference = |kind: Kind, message| Difference { kind, trial, message };
     match guarded(act) {
         Ok(Ok(result)) => Ok(result),

@@ -123,7 +123,11 @@ impl Tally {
         }
         let case = match shrink::shrink_seed(seed) {
             Some(failing) => failing.to_case(&format!("seed {seed}")),
-            None => format!("## seed {seed}: does not fail again\n{}\n{}", difference.message, generate::rules(seed)),
+            None => format!(
+                "## seed {seed}: does not fail again\n{}\n{}",
+                difference.message,
+                generate::rules(seed)
+            ),
         };
         let path = arguments.folder.join(format!("{seed}.md"));
         println!("seed {seed}: {:?}, see {}", difference.kind, path.display());

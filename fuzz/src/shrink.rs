@@ -92,7 +92,9 @@ pub fn shrink_seed(seed: u64) -> Option<Failing> {
     let source = generate::rules(seed);
     let Verdict::Differ(difference) = check_seed(seed) else { return None };
     let mut manner = Manner { cut: Cut::Whole, watermarks: false };
-    if let Some(rules) = std::panic::catch_unwind(|| Compiled::new(&source)).ok().and_then(|compiled| compiled.rules) {
+    if let Some(rules) =
+        std::panic::catch_unwind(|| Compiled::new(&source)).ok().and_then(|compiled| compiled.rules)
+    {
         manner = trials_of_seed(seed, &rules)[difference.trial].1;
     }
     shrink(&source, |rules| trials_of_seed(seed, rules).swap_remove(difference.trial).0, manner)

@@ -6,7 +6,7 @@ use crate::lir::{
     walk_block,
 };
 use crate::scalar::{Binary, Cast, Compare, Func, Kind, Unary, Value};
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 /// How tightly an expression binds; what binds looser than its place allows is put in parentheses.
@@ -331,7 +331,11 @@ impl Place<'_> {
             ExprKind::Not(a) if let ExprKind::IsNull(of) = &a.kind => {
                 let code = self.value(of);
                 let tight = code.at(Binds::Tight);
-                Code::tight(if code.nullable { quote! { #tight.is_some() } } else { quote! { true } })
+                Code::tight(if code.nullable {
+                    quote! { #tight.is_some() }
+                } else {
+                    quote! { true }
+                })
             }
             ExprKind::Not(a) => self.lift(&[a], Binds::Prefix, Form::Plain, |x| quote! { !#(#x)* }),
             ExprKind::IsNull(a) => {
@@ -458,7 +462,9 @@ impl Place<'_> {
         }
         let map = format_ident!("{}", over.method());
         let nullable = over != Over::IsSomeAnd;
-        Code { tokens: quote! { #receiver.#map(|#pattern| #result) }, nullable, form, binds: Binds::Tight }
+        let function = function_of(&result, name).filter(|_| rest.is_empty());
+        let function = function.unwrap_or_else(|| quote! { |#pattern| #result });
+        Code { tokens: quote! { #receiver.#map(#function) }, nullable, form, binds: Binds::Tight }
     }
 
     fn binary(&self, op: Binary, a: &Expr, b: &Expr) -> Code {
@@ -684,6 +690,19 @@ impl Code {
             }
         }
     }
+}
+
+/// The path of a function, if `tokens` are a call of it with `argument` alone.
+fn function_of(tokens: &TokenStream, argument: &Ident) -> Option<TokenStream> {
+    let mut path: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let TokenTree::Group(group) = path.pop()? else { return None };
+    let is_path = |token: &TokenTree| match token {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        _ => false,
+    };
+    let is_call = group.delimiter() == Delimiter::Parenthesis && *argument == group.stream().to_string();
+    (is_call && !path.is_empty() && path.iter().all(is_path)).then(|| path.into_iter().collect())
 }
 
 /// A place that holds a value of a type.

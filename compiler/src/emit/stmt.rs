@@ -3,7 +3,7 @@
 //! A run is a reference into the arena of its rule's runs. What changes the arena (an inner loop over runs, a copy) ends the
 //! reference; it is taken again where it is next needed.
 
-use super::expr::Place;
+use super::expr::{Binds, Place};
 use super::names::{ident, mentions, uses};
 use super::start;
 use crate::hir::Policy;
@@ -271,6 +271,11 @@ impl<'a> Body<'a> {
         let run = self.place.run.clone();
         let (_, rule, _) = self.place.rule.expect("a rule is current");
         let covered: usize = arms.iter().map(|(states, _)| states.len()).sum();
+        if let [(states, block)] = arms
+            && covered < rule.states.len()
+        {
+            return self.in_states(states, block, last);
+        }
         let mut printed = Vec::new();
         let mut stale = false;
         for (states, block) in arms {
@@ -282,16 +287,32 @@ impl<'a> Body<'a> {
         self.stale |= stale;
         match &printed[..] {
             [(_, block)] if covered == rule.states.len() => block.clone(),
-            [(states, block)] => match &states[..] {
-                [state] => quote! { if #run.step == #state { #block } },
-                _ => quote! { if matches!(#run.step, #(#states)|*) { #block } },
-            },
             _ => {
                 let arms = printed.iter().map(|(states, block)| quote! { #(#states)|* => { #block } });
                 let rest = (covered < rule.states.len()).then(|| quote! { _ => {} });
                 quote! { match #run.step { #(#arms)* #rest } }
             }
         }
+    }
+
+    /// A block for some states alone.
+    fn in_states(&mut self, states: &[StateId], block: &Block, last: bool) -> TokenStream {
+        let run = self.place.run.clone();
+        let printed: Vec<_> = states.iter().map(|state| self.state(*state)).collect();
+        let is_there = match &printed[..] {
+            [state] => quote! { #run.step == #state },
+            _ => quote! { matches!(#run.step, #(#printed)|*) },
+        };
+        let (test, block) = match &block[..] {
+            [Stmt::If { condition, then, otherwise }] if otherwise.is_empty() => {
+                let condition = self.place.truth_at(condition, Binds::And);
+                (quote! { #is_there && #condition }, then)
+            }
+            _ => (is_there, block),
+        };
+        let (block, _, ended) = self.branch(block, last);
+        self.stale |= ended;
+        quote! { if #test { #block } }
     }
 
     fn assign(&mut self, local: LocalId, value: &Expr, rest: &[Stmt]) -> TokenStream {

@@ -1,7 +1,7 @@
 //! What users see: a struct for each event type, one for each rule's output, `enum Event` and `enum Match`.
 
 use super::Emitter;
-use super::expr::Place;
+use super::expr::{Binds, Place};
 use super::names::{camel, code, doc};
 use crate::lir::{self, Expr, ExprKind, Kernel, RegId, Rule, Source, Stmt, walk_block};
 use crate::scalar::Kind;
@@ -283,8 +283,11 @@ impl Emitter<'_> {
                 match present {
                     None => event,
                     Some(present) => {
-                        let there = place.truth(&values[*present]);
-                        quote! { (#there).then(|| #event) }
+                        let there = place.truth_at(&values[*present], Binds::Tight);
+                        match values[*present] == Expr::truth() {
+                            true => quote! { Some(#event) },
+                            false => quote! { #there.then_some(#event) },
+                        }
                     }
                 }
             }
@@ -292,7 +295,11 @@ impl Emitter<'_> {
                 let (record, names) = (record(), record_fields(fields));
                 let lists: Vec<_> = columns(fields).map(list).collect();
                 let length = lists.first().map_or(quote! { 0 }, |list| quote! { #list.len() });
-                quote! { (0..#length).map(|at| #record { #(#names: #lists[at].clone()),* }).collect() }
+                let items = columns(fields).zip(&lists).map(|(column, list)| {
+                    let clone = (rule.output.columns[column].ty == Kind::Str).then(|| quote! { .clone() });
+                    quote! { #list[at] #clone }
+                });
+                quote! { (0..#length).map(|at| #record { #(#names: #items),* }).collect() }
             }
         }
     }

@@ -224,7 +224,7 @@ impl ErrorsState {
                 next: event
                     .code
                     .and_then(|x| self.faults.checked(scalar::int::mul(x, 2))),
-                known: !event.code.is_none(),
+                known: event.code.is_some(),
             }),
         );
     }

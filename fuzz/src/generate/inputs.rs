@@ -68,7 +68,8 @@ impl Inputs {
     /// Now, or somewhat before; time goes on.
     fn time(&mut self, back: i64) -> i64 {
         let step = self.choice.between(0, self.step);
-        self.now = self.now.saturating_add(step * SECOND / 2);
+        // The greatest time there is stands for the end of time, at which nothing happens any more.
+        self.now = self.now.saturating_add(step * SECOND / 2).min(i64::MAX - 1);
         let back = if self.choice.chance(85) { 0 } else { self.choice.between(0, back) };
         self.now.saturating_sub(back * SECOND / 2)
     }

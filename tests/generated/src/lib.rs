@@ -8,6 +8,16 @@ use portent_fuzz::engine::{Cut, Engine};
 use portent_fuzz::outcome::{Failed, Match, Outcome};
 use portent_rt::compiled::{Bound, Dynamic, Limits, Program, Stopped};
 
+#[allow(
+    clippy::bool_comparison,
+    clippy::cmp_owned,
+    clippy::comparison_to_empty,
+    clippy::eq_op,
+    clippy::nonminimal_bool,
+    clippy::type_complexity,
+    clippy::unnecessary_literal_unwrap,
+    reason = "some cases are rules that nobody would write"
+)]
 mod cases {
     include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 }
