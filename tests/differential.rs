@@ -9,7 +9,7 @@ use std::time::Instant;
 use portent_fuzz::differential::{Verdict, check_seed};
 
 /// How many programs, if the environment does not say.
-const PROGRAMS: u64 = 50_000;
+const PROGRAMS: u64 = 25_000;
 /// The first seed.
 const FIRST_SEED: u64 = 1;
 
@@ -29,9 +29,11 @@ fn random_programs_mean_the_same_to_every_engine() {
             }
             match check_seed(seed) {
                 Verdict::Agree { matches } => {
-                    drop(matched.fetch_add(u64::from(matches > 0), Ordering::Relaxed))
+                    matched.fetch_add(u64::from(matches > 0), Ordering::Relaxed);
                 }
-                Verdict::Refused(_) => drop(refused.fetch_add(1, Ordering::Relaxed)),
+                Verdict::Refused(_) => {
+                    refused.fetch_add(1, Ordering::Relaxed);
+                }
                 Verdict::Differ(difference) => {
                     differing.push(format!("seed {seed}: {:?}\n{}", difference.kind, difference.message));
                 }
