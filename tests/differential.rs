@@ -9,7 +9,7 @@ use std::time::Instant;
 use portent_fuzz::differential::{Verdict, check_seed};
 
 /// How many programs, if the environment does not say.
-const PROGRAMS: u64 = 25_000;
+const PROGRAMS: u64 = 50_000;
 /// The first seed.
 const FIRST_SEED: u64 = 1;
 

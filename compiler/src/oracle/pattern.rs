@@ -48,10 +48,17 @@ impl Matcher<'_> {
         while let Some(oldest) = self.partitions[partition].runs.iter().position(|run| run.looked < seq) {
             may_start &= self.look(partition, oldest, seq)?;
         }
+        self.bury(partition);
         if may_start {
             self.start(partition, seq)?;
+            self.bury(partition);
         }
         Ok(())
+    }
+
+    /// Runs that a skip has ended are gone. While others still look at the same event, they count for `limit runs`.
+    fn bury(&mut self, partition: usize) {
+        self.partitions[partition].runs.retain(|run| !matches!(run.waits, Waits::Nothing));
     }
 
     /// The partition of an event, a new one if need be; `None` if that would be one too many.
@@ -102,7 +109,7 @@ impl Matcher<'_> {
         let look = self.look_of(&run.bindings, seq);
         let position = match &run.waits {
             Waits::At(position) => position,
-            Waits::Nothing => panic!("a complete run is not live"),
+            Waits::Nothing => return Ok(true),
             Waits::Until(_) => {
                 let trailing = self.rule.trailing.as_ref().expect("only a trailing negation waits");
                 if trailing.absent.iter().any(|absence| look.is(absence)) {
@@ -300,6 +307,7 @@ impl Matcher<'_> {
             let run = self.partitions[partition].runs.remove(index);
             let key = completed_at(deadline, self.id, self.outcome.made.len() as u64);
             self.complete(partition, &run, key);
+            self.bury(partition);
         }
     }
 
@@ -316,19 +324,17 @@ impl Matcher<'_> {
             return None;
         }
         self.outcome.made.push(make(self.program, self.id, key, &scope));
-        let runs = &mut self.partitions[partition].runs;
         let bound = |variable: VarId| &run.bindings[variable.0 as usize].events;
-        let first_kept = match self.rule.skip {
-            AfterMatch::None => None,
-            AfterMatch::ToNext => {
-                runs.retain(|other| other.start != run.start);
-                None
-            }
-            AfterMatch::PastLast => Some(run.last + 1),
-            AfterMatch::ToFirst(variable) => bound(variable).first().copied(),
-            AfterMatch::ToLast(variable) => bound(variable).last().copied(),
+        let before = |seq: Option<usize>| 0..seq.unwrap_or(0);
+        let skipped = match self.rule.skip {
+            AfterMatch::None => 0..0,
+            AfterMatch::ToNext => run.start..run.start + 1,
+            AfterMatch::PastLast => 0..run.last + 1,
+            AfterMatch::ToFirst(variable) => before(bound(variable).first().copied()),
+            AfterMatch::ToLast(variable) => before(bound(variable).last().copied()),
         };
-        runs.retain(|other| first_kept.is_none_or(|first| other.start >= first));
+        let others = self.partitions[partition].runs.iter_mut();
+        others.filter(|other| skipped.contains(&other.start)).for_each(|other| other.waits = Waits::Nothing);
         (self.rule.skip == AfterMatch::PastLast).then_some(run.last)
     }
 

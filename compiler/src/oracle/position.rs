@@ -87,14 +87,15 @@ pub(super) fn ends_greedily(rule: &PatternRule) -> bool {
 }
 
 /// Whether a run of the pattern stands where it completes when `within` runs out: at a boundary of the greedy repetition at
-/// the end, often enough repeated; or before repetitions that it may leave out up to there.
+/// the end, often enough repeated, or of one before it, with nothing behind it that needs an event. Ways that are closed do not
+/// matter: the run needs no other event.
 pub(super) fn is_at_greedy_end(rule: &PatternRule, position: &Position) -> bool {
-    let last = position.part + 1 == rule.body.parts.len();
+    let empty = |element: &Element| matches!(element, Element::Repeat(repeat) if repeat.min == 0);
+    let behind = &rule.body.parts[position.part + 1..];
     match (&rule.body.parts[position.part].element, &position.at) {
-        (Element::Repeat(repeat), At::Boundary { done, .. }) if last => {
-            ends_greedily(rule) && *done >= repeat.min
+        (Element::Repeat(repeat), At::Boundary { done, .. }) => {
+            ends_greedily(rule) && *done >= repeat.min && behind.iter().all(|part| empty(&part.element))
         }
-        (_, At::Boundary { leave: Some(rest), .. }) => is_at_greedy_end(rule, rest),
         _ => false,
     }
 }

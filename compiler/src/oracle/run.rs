@@ -44,7 +44,7 @@ pub(super) enum Waits {
     At(Position),
     /// For the end of a trailing negation: all steps are taken.
     Until(i64),
-    /// For nothing: it is complete, and no longer live.
+    /// For nothing: it is complete or a skip has ended it, and it is no longer live.
     Nothing,
 }
 

@@ -132,16 +132,13 @@ impl Generator {
     }
 
     fn skip(&mut self, bound: &[Bound]) -> String {
-        // `limit runs`, which programs with copies need, counts runs that a skip has ended at the same event until the event
-        // is done with; the definition does not. So these are not combined.
-        let ends_some = if self.forks == 0 { 1 } else { 0 };
         let skip = self.choice.weighted(&[
             ("", 55),
             ("none", 3),
+            ("to next", 12),
             ("past last", 16),
-            ("to next", 12 * ends_some),
-            ("to first", 7 * ends_some),
-            ("to last", 7 * ends_some),
+            ("to first", 7),
+            ("to last", 7),
         ]);
         match (skip, bound) {
             ("", _) | ("to first" | "to last", []) => String::new(),

@@ -159,7 +159,7 @@ mod tests {
         }
         assert!(matches!(partitions.room(), Room::Sweep));
         partitions.iter_mut().filter(|partition| partition.cells == 7).for_each(Partition::vacate);
-        assert!(partitions.live(0).is_some());
+        assert!(partitions.live(0).is_none() && partitions.live(1).is_some());
         partitions.swept();
         assert_eq!((partitions.find(&7), partitions.find(&8), partitions.len()), (None, Some(1), 1));
         assert!(matches!(partitions.room(), Room::Open));
