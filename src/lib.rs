@@ -44,9 +44,14 @@
 //! Whole columns go in faster, see [`Columns`] and [`jit::Instance::push_columns`]. The language is described in
 //! `docs/reference.md`.
 
+pub use portent_macros::{Event, pattern};
 pub use portent_rt::compiled;
+pub use portent_rt::compiled::{Kleene, Limits, Symbol};
 pub use portent_rt::output::{Match, Tree};
 pub use portent_rt::{Batch, Chunk, Column, EventSchema, Matches, OutputSchema, Type, Value};
+
+#[doc(hidden)]
+pub use portent_macros::__pattern;
 
 mod columns;
 #[cfg(feature = "jit")]

@@ -14,6 +14,7 @@
 
 mod dynamic;
 mod expr;
+mod interface;
 mod layout;
 mod names;
 mod program;
@@ -21,6 +22,8 @@ mod rule;
 mod start;
 mod stmt;
 mod types;
+
+pub use interface::{EventNames, Module, OutputNames, module};
 
 use crate::lir;
 use names::Names;

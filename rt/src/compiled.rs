@@ -14,6 +14,7 @@
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
 //! | [`Sink`] | where matches go; a `Vec` or a closure is one |
+//! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own |
 //!
 //! Everything is generic and without dynamic dispatch, so that it compiles into the rule's own code. Not here: machine code's
 //! state ([`crate::state`]) and driver ([`crate::instance`]), which do the same over raw records.
@@ -21,6 +22,7 @@
 mod clock;
 mod deadlines;
 mod dynamic;
+mod field;
 mod null;
 mod partitions;
 #[cfg(feature = "regex")]
@@ -33,6 +35,7 @@ mod waiting;
 pub use clock::{Arrival, Clock};
 pub use deadlines::{Deadline, Deadlines};
 pub use dynamic::{Dynamic, FromValue, Program, ToTree};
+pub use field::{EventField, Feed, Kleene, Matcher, Scale, Takes};
 pub use null::{Faults, acc, and, float_key, or, written};
 pub use partitions::{Partition, PartitionLimit, Partitions, Room};
 #[cfg(feature = "regex")]

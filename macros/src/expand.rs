@@ -1,0 +1,356 @@
+//! The second half of `#[pattern]`: with the schemas of its event types, compiles the rule and prints the matcher.
+
+use crate::event::argument_of;
+use crate::hosts::{self, Host};
+use crate::params::{self, Asks, Param};
+use crate::pattern::{steps, without_attributes};
+use crate::schema::Schema;
+use crate::source::Source;
+use portent_compiler::ast::{File, Item};
+use portent_compiler::diag::{Code, Diagnostics};
+use portent_compiler::emit::{self, EmitOptions, EventNames, Module, OutputNames};
+use portent_compiler::{dsl, lir, lower, resolve};
+use portent_rt::output::{OutputColumn, OutputField, Shape};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, ItemFn, Result, ReturnType, braced};
+
+/// What the events' macros have passed on.
+pub(crate) struct Input {
+    argument: TokenStream,
+    function: ItemFn,
+    schemas: Vec<Schema>,
+}
+
+impl Parse for Input {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let (payload, argument, said);
+        braced!(payload in input);
+        braced!(argument in payload);
+        let (argument, function) = (argument.parse()?, payload.parse()?);
+        braced!(said in input);
+        let mut schemas = Vec::new();
+        while !said.is_empty() {
+            schemas.push(said.parse()?);
+        }
+        Ok(Self { argument, function, schemas })
+    }
+}
+
+/// The function, and beside it the module of its matcher.
+pub(crate) fn expand(input: Input) -> Result<TokenStream> {
+    let glue = glue(&input).unwrap_or_else(Error::into_compile_error);
+    let function = without_attributes(input.function);
+    Ok(quote! {
+        #[allow(dead_code, reason = "the matcher calls it")]
+        #function
+        #glue
+    })
+}
+
+fn glue(input: &Input) -> Result<TokenStream> {
+    let (source, params) = source(input)?;
+    let (program, hosts) = program(&source, &input.schemas)?;
+    let rule = &program.rules[0];
+    let asked =
+        params.iter().zip(&rule.output.fields).map(|(param, field)| params::check(param, &field.shape));
+    if let Some(error) = asked.filter_map(Result::err).reduce(combined) {
+        return Err(error);
+    }
+    let options = EmitOptions { source: input.function.sig.ident.to_string(), ..EmitOptions::default() };
+    let module = emit::module(&program, &options);
+    Ok(Printed { input, params: &params, module: &module, hosts: &hosts, columns: &rule.output.columns }
+        .tokens())
+}
+
+fn combined(mut all: Error, error: Error) -> Error {
+    all.combine(error);
+    all
+}
+
+/// The whole rule text: the event types, the pattern, and an `emit` of what the parameters ask for.
+fn source(input: &Input) -> Result<(Source, Vec<Param>)> {
+    let mut source = Source::default();
+    input.schemas.iter().for_each(|schema| source.plain(&schema.declaration()));
+    let name = rule_name(&input.function.sig.ident, &input.schemas);
+    source.plain(&format!("pattern `{name}` "));
+    source.argument(&input.argument);
+    let mut diagnostics = Diagnostics::new();
+    let file = dsl::parse(&source.text, &mut diagnostics);
+    if let Some(error) = source.errors(&diagnostics) {
+        return Err(error);
+    }
+    let Some(Item::Pattern(rule)) = file.items.last() else {
+        return Err(Error::new_spanned(&input.argument, "here stands one pattern"));
+    };
+    let params = params::params(&input.function, &steps(rule))?;
+    source.plain("\nemit { ");
+    for (number, param) in params.iter().enumerate() {
+        source.plain(&format!("part_{number}: "));
+        match &param.asks {
+            Asks::Variable { .. } => source.plain(&format!("`{}`", param.name.unraw())),
+            Asks::Value(tokens) => source.bare(tokens),
+        }
+        source.plain(", ");
+    }
+    source.plain(if params.is_empty() { "nothing: true }" } else { "}" });
+    Ok((source, params))
+}
+
+/// `card_testing` as `CardTesting`, or with `Found` behind it if that is an event type.
+fn rule_name(function: &Ident, schemas: &[Schema]) -> String {
+    let mut name = String::new();
+    for word in function.unraw().to_string().split('_') {
+        let mut chars = word.chars();
+        name.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+        name.extend(chars);
+    }
+    while name.is_empty() || schemas.iter().any(|schema| schema.name == name) {
+        name.push_str("Found");
+    }
+    name
+}
+
+/// The rule text, compiled. Functions that the language does not know are looked for in Rust.
+fn program(source: &Source, schemas: &[Schema]) -> Result<(lir::Program, Vec<Host>)> {
+    let mut diagnostics = Diagnostics::new();
+    let mut file: File = dsl::parse(&source.text, &mut diagnostics);
+    let mut resolved = resolve::resolve(&file, &mut diagnostics);
+    let mut hosts = Vec::new();
+    if diagnostics.iter().any(|diagnostic| diagnostic.code == Code::UnknownFunction) {
+        hosts = hosts::replace(&mut file, &diagnostics, schemas, source)?;
+        diagnostics = Diagnostics::new();
+        resolved = resolve::resolve(&file, &mut diagnostics);
+    }
+    if let Some(error) = source.errors(&diagnostics) {
+        return Err(error);
+    }
+    let resolved = resolved.expect("what is not right is reported");
+    let lir = lower::program(&resolved, &source.text).map_err(|refused| {
+        let mut diagnostics = Diagnostics::new();
+        refused.into_iter().for_each(|diagnostic| diagnostics.push(diagnostic));
+        source.errors(&diagnostics).expect("what is refused is reported")
+    })?;
+    if let Err(broken) = lir::verify::verify(&lir) {
+        panic!("invariant of lir::verify broken: {broken}");
+    }
+    Ok((lir, hosts))
+}
+
+/// A compiled pattern, to be printed.
+struct Printed<'a> {
+    input: &'a Input,
+    params: &'a [Param],
+    module: &'a Module,
+    hosts: &'a [Host],
+    /// Of the match.
+    columns: &'a [OutputColumn],
+}
+
+impl Printed<'_> {
+    fn tokens(&self) -> TokenStream {
+        let (name, visibility) = (&self.input.function.sig.ident, &self.input.function.vis);
+        let (items, output) = (&self.module.items, self.output());
+        let about = format!(" The matcher of the pattern [`{name}`](fn@{name}).");
+        let takes = self
+            .input
+            .schemas
+            .iter()
+            .zip(&self.module.events)
+            .map(|(schema, names)| self.takes(schema, names));
+        let found = self.found();
+        let runtime = quote! { ::portent::compiled };
+        quote! {
+            #[doc = #about]
+            #[allow(dead_code, unreachable_pub, reason = "an interface of which a program uses what it needs")]
+            #visibility mod #name {
+                #[doc(hidden)]
+                #[allow(clippy::all, unused_imports, unused_variables, missing_docs, non_snake_case, non_camel_case_types, reason = "generated")]
+                pub mod rules { #items }
+
+                /// Takes events in, gives matches out.
+                #[derive(Debug)]
+                pub struct Matcher {
+                    #[doc(hidden)]
+                    pub rules: rules::Rules,
+                }
+
+                /// A matcher that has seen nothing.
+                pub fn matcher(limits: #runtime::Limits) -> Matcher {
+                    Matcher { rules: rules::Rules::new(limits) }
+                }
+
+                impl Matcher {
+                    /// What was counted so far.
+                    pub fn stats(&self) -> #runtime::Stats {
+                        self.rules.stats()
+                    }
+                }
+            }
+
+            impl #runtime::Matcher for #name::Matcher {
+                type Output = #output;
+            }
+
+            #(#takes)*
+
+            #[allow(dead_code, reason = "an interface of which a program uses what it needs")]
+            impl #name::Matcher {
+                /// Takes an event of any type that the pattern names.
+                ///
+                /// # Errors
+                /// If a limit is reached that is to be an error.
+                #[inline]
+                #visibility fn push(
+                    &mut self,
+                    event: &impl #runtime::Feed<Self>,
+                    sink: &mut impl #runtime::Sink<#output>,
+                ) -> ::core::result::Result<#runtime::Arrival, #runtime::Stopped> {
+                    event.feed(self, sink)
+                }
+
+                /// Notes that no event before `time`, in nanoseconds since 1970, will come.
+                ///
+                /// # Errors
+                /// If a limit is reached that is to be an error.
+                #visibility fn watermark(
+                    &mut self,
+                    time: i64,
+                    sink: &mut impl #runtime::Sink<#output>,
+                ) -> ::core::result::Result<(), #runtime::Stopped> {
+                    self.rules.watermark(time, &mut |found: #name::rules::Match| Self::found(&found, sink))
+                }
+
+                /// Notes that no more events will come.
+                ///
+                /// # Errors
+                /// If a limit is reached that is to be an error.
+                #visibility fn finish(
+                    &mut self,
+                    sink: &mut impl #runtime::Sink<#output>,
+                ) -> ::core::result::Result<(), #runtime::Stopped> {
+                    self.rules.finish(&mut |found: #name::rules::Match| Self::found(&found, sink))
+                }
+
+                #found
+            }
+        }
+    }
+
+    /// What the function returns, or may return, if that is an `Option`.
+    fn output(&self) -> TokenStream {
+        match &self.input.function.sig.output {
+            ReturnType::Default => quote! { () },
+            ReturnType::Type(_, ty) => match argument_of(ty, "Option") {
+                Some(ty) => quote! { #ty },
+                None => quote! { #ty },
+            },
+        }
+    }
+
+    /// Takes a struct of the user and gives the rules what they look at.
+    fn takes(&self, schema: &Schema, names: &EventNames) -> TokenStream {
+        let (function, event, push, ty) =
+            (&self.input.function.sig.ident, &schema.name, &names.push, &names.ty);
+        let (idents, hosts) = names.fields.split_at(schema.fields.len());
+        let fields = schema.fields.iter().zip(idents).map(|(field, ident)| {
+            let (own, unit) = (&field.ident, field.unit);
+            let kept = quote! { ::portent::compiled::EventField::keep(&event.#own) };
+            match unit {
+                1 => quote! { #ident: #kept },
+                _ => quote! { #ident: ::portent::compiled::Scale::to_nanos(#kept, #unit) },
+            }
+        });
+        let calls = self.hosts.iter().filter(|host| schema.name == host.ty).zip(hosts);
+        let calls = calls.map(|(Host { call, .. }, ident)| quote! { #ident: #call });
+        let (generics, event) = match schema.borrows {
+            true => (quote! { <'event> }, quote! { #event<'event> }),
+            false => (quote! {}, quote! { #event }),
+        };
+        quote! {
+            impl #generics ::portent::compiled::Takes<#event> for #function::Matcher {
+                #[inline]
+                fn take(
+                    &mut self,
+                    event: &#event,
+                    sink: &mut impl ::portent::compiled::Sink<<Self as ::portent::compiled::Matcher>::Output>,
+                ) -> ::core::result::Result<::portent::compiled::Arrival, ::portent::compiled::Stopped> {
+                    let event = #function::rules::#ty { #(#fields,)* #(#calls,)* };
+                    self.rules.#push(event, &mut |found: #function::rules::Match| Self::found(&found, sink))
+                }
+            }
+        }
+    }
+
+    /// Calls the function with what was kept.
+    fn found(&self) -> TokenStream {
+        let (function, output) = (&self.input.function.sig.ident, self.output());
+        let (variant, fields) = &self.module.outputs[0];
+        let locals: Vec<_> = (0..self.params.len()).map(|number| format_ident!("part_{number}")).collect();
+        let bound = self.params.iter().zip(fields).zip(&locals).map(|((param, field), local)| {
+            let value = self.restored(param, field);
+            quote! { let #local = #value; }
+        });
+        let arguments = self.params.iter().zip(fields).zip(&locals).map(|((param, field), local)| {
+            match (&param.asks, &field.shape) {
+                (Asks::Value(_), _) => quote! { #local },
+                (_, Shape::Record { present: Some(_), .. }) => quote! { #local.as_ref() },
+                _ => quote! { &#local },
+            }
+        });
+        let call = quote! { #function(#(#arguments),*) };
+        let accept = match &self.input.function.sig.output {
+            ReturnType::Type(_, ty) if argument_of(ty, "Option").is_some() => {
+                quote! { if let ::core::option::Option::Some(output) = #call { sink.accept(output); } }
+            }
+            _ => quote! { sink.accept(#call); },
+        };
+        quote! {
+            #[allow(clippy::unit_arg, reason = "a pattern may have nothing to say but that it was found")]
+            fn found(found: &#function::rules::Match, sink: &mut impl ::portent::compiled::Sink<#output>) {
+                let #function::rules::Match::#variant(found) = found;
+                #(#bound)*
+                #accept
+            }
+        }
+    }
+
+    /// The user's own events, of what was kept of them.
+    fn restored(&self, param: &Param, field: &OutputNames) -> TokenStream {
+        let name = &field.field;
+        let Asks::Variable { of } = &param.asks else { return quote! { found.#name.clone() } };
+        let schema =
+            self.input.schemas.iter().find(|schema| schema.name == *of).expect("types were asked for");
+        let (event, own) = (&schema.name, schema.fields.iter().map(|field| &field.ident));
+        let (Shape::Record { fields: shapes, .. } | Shape::Records(shapes)) = &field.shape else {
+            unreachable!("a variable is an event or several")
+        };
+        let values = schema.fields.iter().zip(&field.fields).zip(shapes).map(|((field, ident), shape)| {
+            let unit = field.unit;
+            let kept = match self.is_null_if_missing(shape) && !field.ty.ends_with('?') {
+                true => quote! { event.#ident.as_ref()? },
+                false => quote! { &event.#ident },
+            };
+            let value = quote! { ::portent::compiled::EventField::restore(#kept) };
+            match unit {
+                1 => value,
+                _ => quote! { ::portent::compiled::Scale::from_nanos(#value, #unit) },
+            }
+        });
+        let event = quote! { #event { #(#own: #values),* } };
+        match &field.shape {
+            Shape::Record { present: None, .. } => quote! { { let event = &found.#name; #event } },
+            Shape::Record { present: Some(_), .. } => {
+                quote! { found.#name.as_ref().and_then(|event| ::core::option::Option::Some(#event)) }
+            }
+            _ => quote! { found.#name.iter().map(|event| #event).collect::<::std::vec::Vec<_>>() },
+        }
+    }
+
+    /// Whether a field of an emitted event may be null: of an event that may be missing, every field may.
+    fn is_null_if_missing(&self, field: &OutputField) -> bool {
+        matches!(field.shape, Shape::Scalar(column) if self.columns[column].nullable)
+    }
+}

@@ -1,0 +1,189 @@
+//! The text of a pattern, from a string literal or from bare tokens, and where each part of it stands in the Rust source.
+
+use portent_compiler::diag::{Diagnostic, Diagnostics, Severity};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
+use std::ops::Range;
+use syn::LitStr;
+
+/// Text with its places.
+#[derive(Default)]
+pub(crate) struct Source {
+    pub(crate) text: String,
+    places: Vec<(Range<usize>, Span)>,
+    /// Where the content of a string literal stands, which has one span as a whole.
+    literal: Option<(Range<usize>, LitStr)>,
+}
+
+impl Source {
+    /// Adds text that the user has not written.
+    pub(crate) fn plain(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds the argument of `#[pattern(…)]`: a string literal, or rule text bare.
+    pub(crate) fn argument(&mut self, tokens: &TokenStream) {
+        match syn::parse2::<LitStr>(tokens.clone()) {
+            Ok(literal) => {
+                let start = self.text.len();
+                self.text.push_str(&literal.value());
+                self.literal = Some((start..self.text.len(), literal));
+            }
+            Err(_) => self.bare(tokens),
+        }
+    }
+
+    /// Adds bare tokens, as far apart as they were written: rule text has literals that are several tokens to Rust.
+    pub(crate) fn bare(&mut self, tokens: &TokenStream) {
+        let mut last = None;
+        self.tokens(tokens.clone(), &mut last);
+    }
+
+    fn tokens(&mut self, tokens: TokenStream, last: &mut Option<Span>) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => {
+                    let (open, close) = match group.delimiter() {
+                        Delimiter::Parenthesis => ("(", ")"),
+                        Delimiter::Brace => ("{", "}"),
+                        Delimiter::Bracket => ("[", "]"),
+                        Delimiter::None => ("", ""),
+                    };
+                    self.token(open, group.span_open(), last);
+                    self.tokens(group.stream(), last);
+                    self.token(close, group.span_close(), last);
+                }
+                token => self.token(&token.to_string(), token.span(), last),
+            }
+        }
+    }
+
+    fn token(&mut self, text: &str, span: Span, last: &mut Option<Span>) {
+        if last.is_some_and(|last| !touch(last, span)) {
+            self.text.push(' ');
+        }
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.places.push((start..self.text.len(), span));
+        *last = Some(span);
+    }
+
+    /// The first and the last token of a stretch of text. `None` where the user has written nothing.
+    fn spans(&self, range: &Range<usize>) -> Option<(Span, Span)> {
+        if let Some((content, literal)) = &self.literal
+            && range.start >= content.start
+            && range.start <= content.end
+        {
+            return Some((literal.span(), literal.span()));
+        }
+        let overlaps = |(place, _): &&(Range<usize>, Span)| {
+            place.start < range.end.max(range.start + 1) && range.start < place.end
+        };
+        let first = self.places.iter().find(overlaps);
+        let last = self.places.iter().rfind(overlaps);
+        match (first, last) {
+            (Some((_, first)), Some((_, last))) => Some((*first, *last)),
+            // Behind the end of what was written: the last token before.
+            _ => self
+                .places
+                .iter()
+                .rfind(|(place, _)| place.end <= range.start)
+                .map(|(_, span)| (*span, *span)),
+        }
+    }
+
+    /// The span of the token that holds a place.
+    pub(crate) fn span(&self, range: Range<usize>) -> Span {
+        self.spans(&range).map_or_else(Span::call_site, |(first, _)| first)
+    }
+
+    /// A mistake at a place of the text.
+    pub(crate) fn error(&self, range: Range<usize>, message: &str) -> syn::Error {
+        let (first, last) = self.spans(&range).unwrap_or((Span::call_site(), Span::call_site()));
+        let mut place = quote_spanned! { first => x };
+        place.extend(quote_spanned! { last => x });
+        let shown = self.excerpt(&range).unwrap_or_default();
+        syn::Error::new_spanned(place, format!("{message}{shown}"))
+    }
+
+    /// The line of a string literal with the place marked below it: rustc can only show the literal as a whole.
+    fn excerpt(&self, range: &Range<usize>) -> Option<String> {
+        let (content, literal) = self.literal.as_ref()?;
+        if range.start < content.start || range.start > content.end {
+            return None;
+        }
+        let text = &self.text[content.clone()];
+        let (start, end) = (range.start - content.start, range.end.min(content.end) - content.start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let line = &text[line_start..line_end];
+        let indent = line.len() - line.trim_start().len();
+        let column = text[line_start..start].chars().count().saturating_sub(indent);
+        let marks = text[start..end.clamp(start, line_end)].chars().count().max(1);
+        let position = position(literal, text, start);
+        Some(format!(
+            "\n{position}\n    {}\n    {}{}",
+            line.trim_start().trim_end(),
+            " ".repeat(column),
+            "^".repeat(marks)
+        ))
+    }
+
+    /// Every error as rustc shows it. `None` if there is none.
+    pub(crate) fn errors(&self, diagnostics: &Diagnostics) -> Option<syn::Error> {
+        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
+        errors.map(|diagnostic| self.diagnostic(diagnostic)).reduce(|mut all, error| {
+            all.combine(error);
+            all
+        })
+    }
+
+    fn diagnostic(&self, diagnostic: &Diagnostic) -> syn::Error {
+        let mut more = String::new();
+        for (span, text) in &diagnostic.labels {
+            let of = self.text.get(span.range()).unwrap_or_default();
+            more += &match *span == diagnostic.span || of.contains('\n') {
+                true => format!("\n{text}"),
+                false => format!("\n`{of}`: {text}"),
+            };
+        }
+        diagnostic.notes.iter().for_each(|note| more += &format!("\nnote: {note}"));
+        diagnostic.help.iter().for_each(|help| more += &format!("\nhelp: {help}"));
+        let message = format!("{} [{}]", diagnostic.message, diagnostic.code);
+        let error = self.error(diagnostic.span.range(), &message);
+        syn::Error::new_spanned(Placed(self, diagnostic.span.range()), format!("{error}{more}"))
+    }
+}
+
+/// Tokens at a place of the text, for an error to stand at.
+struct Placed<'a>(&'a Source, Range<usize>);
+
+impl quote::ToTokens for Placed<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let (first, last) = self.0.spans(&self.1).unwrap_or((Span::call_site(), Span::call_site()));
+        tokens.extend(quote_spanned! { first => x });
+        tokens.extend(quote_spanned! { last => x });
+    }
+}
+
+/// Where a place of a literal's content stands in the file. A literal with escapes tells no columns, for they are shorter
+/// in the content than in the file.
+fn position(literal: &LitStr, content: &str, at: usize) -> String {
+    let written = literal.token().to_string();
+    let span = literal.span().unwrap();
+    let Some(prefix) = written.find('"').filter(|prefix| written[prefix + 1..].starts_with(content)) else {
+        return "in the pattern:".to_owned();
+    };
+    let lines = content[..at].matches('\n').count();
+    let column = match content[..at].rfind('\n') {
+        Some(newline) => content[newline + 1..at].chars().count() + 1,
+        None => span.column() + prefix + 1 + content[..at].chars().count(),
+    };
+    format!("at line {}, column {column}:", span.line() + lines)
+}
+
+/// Whether two tokens stand side by side.
+fn touch(first: Span, second: Span) -> bool {
+    let (end, start) = (first.unwrap().end(), second.unwrap().start());
+    (end.line(), end.column()) == (start.line(), start.column())
+}

@@ -1,0 +1,232 @@
+//! What a field of the user's own event struct is in a rule, and back: for what `#[derive(Event)]` and `#[pattern]` make.
+//!
+//! Text is kept as a [`Symbol`], integers as `i64`, floats as `f64`, times and durations as nanoseconds.
+
+use super::{Arrival, Sink, Stopped, Symbol};
+use alloc::string::String;
+use core::time::Duration;
+
+/// A type that a field of an event may have.
+pub trait EventField<'a>: Sized {
+    /// What rules keep of it.
+    type Kept: 'a;
+
+    /// What rules look at.
+    fn keep(&self) -> Self::Kept;
+
+    /// What was kept, as it was.
+    fn restore(kept: &'a Self::Kept) -> Self;
+}
+
+macro_rules! number {
+    ($kept:ty: $($ty:ty),*) => {
+        $(impl<'a> EventField<'a> for $ty {
+            type Kept = $kept;
+
+            #[inline]
+            fn keep(&self) -> $kept {
+                <$kept>::from(*self)
+            }
+
+            #[inline]
+            fn restore(kept: &'a $kept) -> Self {
+                // Nothing is lost: it was made of one.
+                *kept as $ty
+            }
+        })*
+    };
+}
+
+number!(i64: i8, i16, i32, i64, u8, u16, u32);
+number!(f64: f32, f64);
+
+impl<'a> EventField<'a> for bool {
+    type Kept = bool;
+
+    #[inline]
+    fn keep(&self) -> bool {
+        *self
+    }
+
+    #[inline]
+    fn restore(kept: &'a bool) -> Self {
+        *kept
+    }
+}
+
+impl<'a> EventField<'a> for Symbol {
+    type Kept = Symbol;
+
+    #[inline]
+    fn keep(&self) -> Symbol {
+        self.clone()
+    }
+
+    #[inline]
+    fn restore(kept: &'a Symbol) -> Self {
+        kept.clone()
+    }
+}
+
+impl<'a> EventField<'a> for String {
+    type Kept = Symbol;
+
+    #[inline]
+    fn keep(&self) -> Symbol {
+        Symbol::new(self)
+    }
+
+    fn restore(kept: &'a Symbol) -> Self {
+        kept.as_str().into()
+    }
+}
+
+impl<'a> EventField<'a> for &'a str {
+    type Kept = Symbol;
+
+    #[inline]
+    fn keep(&self) -> Symbol {
+        Symbol::new(self)
+    }
+
+    #[inline]
+    fn restore(kept: &'a Symbol) -> Self {
+        kept.as_str()
+    }
+}
+
+/// One longer than 292 years counts as 292 years.
+impl<'a> EventField<'a> for Duration {
+    type Kept = i64;
+
+    #[inline]
+    fn keep(&self) -> i64 {
+        i64::try_from(self.as_nanos()).unwrap_or(i64::MAX)
+    }
+
+    #[inline]
+    fn restore(kept: &'a i64) -> Self {
+        Duration::from_nanos(u64::try_from(*kept).unwrap_or_default())
+    }
+}
+
+/// One further than 292 years from 1970 counts as that far.
+#[cfg(feature = "std")]
+impl<'a> EventField<'a> for std::time::SystemTime {
+    type Kept = i64;
+
+    fn keep(&self) -> i64 {
+        match self.duration_since(Self::UNIX_EPOCH) {
+            Ok(since) => since.keep(),
+            Err(before) => -before.duration().keep(),
+        }
+    }
+
+    fn restore(kept: &'a i64) -> Self {
+        let distance = Duration::from_nanos(kept.unsigned_abs());
+        if *kept < 0 { Self::UNIX_EPOCH - distance } else { Self::UNIX_EPOCH + distance }
+    }
+}
+
+impl<'a, T: EventField<'a>> EventField<'a> for Option<T> {
+    type Kept = Option<T::Kept>;
+
+    #[inline]
+    fn keep(&self) -> Self::Kept {
+        self.as_ref().map(T::keep)
+    }
+
+    #[inline]
+    fn restore(kept: &'a Self::Kept) -> Self {
+        kept.as_ref().map(T::restore)
+    }
+}
+
+/// Times in another unit than nanoseconds.
+pub trait Scale {
+    /// In nanoseconds, at most the ends of time.
+    fn to_nanos(self, unit: i64) -> Self;
+
+    /// In the unit again.
+    fn from_nanos(self, unit: i64) -> Self;
+}
+
+impl Scale for i64 {
+    #[inline]
+    fn to_nanos(self, unit: i64) -> Self {
+        self.saturating_mul(unit)
+    }
+
+    #[inline]
+    fn from_nanos(self, unit: i64) -> Self {
+        self / unit
+    }
+}
+
+impl Scale for Option<i64> {
+    #[inline]
+    fn to_nanos(self, unit: i64) -> Self {
+        self.map(|time| time.to_nanos(unit))
+    }
+
+    #[inline]
+    fn from_nanos(self, unit: i64) -> Self {
+        self.map(|time| time.from_nanos(unit))
+    }
+}
+
+/// The events of a repeated variable, in order: what a parameter of a `#[pattern]` function takes of `b: Auth+`.
+pub type Kleene<'a, T> = &'a [T];
+
+/// What takes events and finds `Output`.
+pub trait Matcher {
+    /// What it finds.
+    type Output;
+}
+
+/// A matcher that takes events `E`.
+pub trait Takes<E>: Matcher {
+    /// Takes an event.
+    ///
+    /// # Errors
+    /// If a limit is reached that is to be an error.
+    fn take(&mut self, event: &E, sink: &mut impl Sink<Self::Output>) -> Result<Arrival, Stopped>;
+}
+
+/// An event, or one of several, that a matcher `M` takes.
+pub trait Feed<M: Matcher> {
+    /// Gives it to the matcher.
+    ///
+    /// # Errors
+    /// If a limit is reached that is to be an error.
+    fn feed(&self, matcher: &mut M, sink: &mut impl Sink<M::Output>) -> Result<Arrival, Stopped>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same<T: for<'a> EventField<'a> + PartialEq + core::fmt::Debug>(value: T) {
+        assert_eq!(T::restore(&value.keep()), value);
+    }
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        same(i64::MIN);
+        same(u32::MAX);
+        same(0.1_f32);
+        same(Some(String::from("Zürich")));
+        same(None::<String>);
+        same(Duration::from_millis(1_500));
+        assert_eq!(<&str>::restore(&"Bern".keep()), "Bern");
+        #[cfg(feature = "std")]
+        same(std::time::SystemTime::UNIX_EPOCH - Duration::from_nanos(1));
+    }
+
+    #[test]
+    fn units_are_undone() {
+        assert_eq!(Some(7_i64).to_nanos(1_000), Some(7_000));
+        assert_eq!(7_i64.to_nanos(1_000_000).from_nanos(1_000_000), 7);
+        assert_eq!(i64::MAX.to_nanos(1_000), i64::MAX);
+    }
+}
