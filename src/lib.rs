@@ -41,7 +41,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Whole columns go in faster, see [`Columns`] and [`jit::Instance::push_columns`]. The language is described in
+//! Whole columns go in faster, see `Columns` and `jit::Instance::push_columns`. The language is described in
 //! `docs/reference.md`.
 
 pub use portent_macros::{Event, pattern};
@@ -53,10 +53,12 @@ pub use portent_rt::{Batch, Chunk, Column, EventSchema, Matches, OutputSchema, T
 #[doc(hidden)]
 pub use portent_macros::__pattern;
 
+#[cfg(feature = "jit")]
 mod columns;
 #[cfg(feature = "jit")]
 pub mod jit;
 
+#[cfg(feature = "jit")]
 pub use columns::{Columns, ColumnsError};
 
 /// Brings in the rules that the build script has compiled: `include_rules!("fraud")` is the module `fraud` that

@@ -15,7 +15,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, ItemFn, Result, ReturnType, braced};
+use syn::{Error, ItemFn, Result, ReturnType, Visibility, braced};
 
 /// What the events' macros have passed on.
 pub(crate) struct Input {
@@ -139,6 +139,22 @@ fn program(source: &Source, schemas: &[Schema]) -> Result<(lir::Program, Vec<Hos
     Ok((lir, hosts))
 }
 
+/// What is as visible one module further in: the matcher must not be more visible than what the function returns.
+fn inside(visibility: &Visibility) -> TokenStream {
+    match visibility {
+        Visibility::Inherited => quote! { pub(super) },
+        Visibility::Restricted(to) if to.path.is_ident("self") => quote! { pub(super) },
+        Visibility::Restricted(to) if to.path.is_ident("super") => quote! { pub(in super::super) },
+        Visibility::Restricted(to)
+            if to.path.segments.first().is_some_and(|first| first.ident == "super") =>
+        {
+            let path = &to.path;
+            quote! { pub(in super::#path) }
+        }
+        _ => quote! { #visibility },
+    }
+}
+
 /// A compiled pattern, to be printed.
 struct Printed<'a> {
     input: &'a Input,
@@ -152,6 +168,7 @@ struct Printed<'a> {
 impl Printed<'_> {
     fn tokens(&self) -> TokenStream {
         let (name, visibility) = (&self.input.function.sig.ident, &self.input.function.vis);
+        let inner = inside(visibility);
         let (items, output) = (&self.module.items, self.output());
         let about = format!(" The matcher of the pattern [`{name}`](fn@{name}).");
         let takes = self
@@ -172,19 +189,19 @@ impl Printed<'_> {
 
                 /// Takes events in, gives matches out.
                 #[derive(Debug)]
-                pub struct Matcher {
+                #inner struct Matcher {
                     #[doc(hidden)]
                     pub rules: rules::Rules,
                 }
 
                 /// A matcher that has seen nothing.
-                pub fn matcher(limits: #runtime::Limits) -> Matcher {
+                #inner fn matcher(limits: #runtime::Limits) -> Matcher {
                     Matcher { rules: rules::Rules::new(limits) }
                 }
 
                 impl Matcher {
                     /// What was counted so far.
-                    pub fn stats(&self) -> #runtime::Stats {
+                    #inner fn stats(&self) -> #runtime::Stats {
                         self.rules.stats()
                     }
                 }

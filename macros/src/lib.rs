@@ -7,7 +7,7 @@
 //! /// A card authorisation.
 //! #[derive(Clone, Debug, Event)]
 //! #[event(lateness = "5s")]
-//! pub struct Auth {
+//! struct Auth {
 //!     card: Symbol,
 //!     amount: f64,
 //!     #[event(time = "ms")]
@@ -16,7 +16,7 @@
 //!
 //! /// What the pattern finds.
 //! #[derive(Debug, PartialEq)]
-//! pub struct Alert {
+//! struct Alert {
 //!     card: Symbol,
 //!     probes: usize,
 //! }
@@ -84,8 +84,9 @@
 //! # Functions in guards
 //!
 //! A guard may call a function of the program, by a name that is none of the language's: `a: Auth[risky(country, amount)]`. Its
-//! arguments are fields of the event whose guard it is, by reference as the struct has them, and its result is `bool`. It is called once for each
-//! event that is pushed, whether or not the rest of the guard holds, and so has to be pure.
+//! arguments are fields of the event whose guard it is (text as `&str` or what the struct has, by reference; other values
+//! themselves), or the step's own variable for the whole event, and its result is `bool`. It is called once for each event that
+//! is pushed, whether or not the rest of the guard holds, and so has to be pure.
 //!
 //! # The matcher
 //!

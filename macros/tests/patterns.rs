@@ -7,7 +7,7 @@ use std::time::Duration;
 const MS: i64 = 1_000_000;
 
 #[derive(Clone, Debug, PartialEq, Event)]
-pub struct Auth {
+struct Auth {
     card: Symbol,
     amount: f64,
     country: Option<String>,
@@ -18,7 +18,7 @@ pub struct Auth {
 }
 
 #[derive(Clone, Debug, PartialEq, Event)]
-pub struct Block {
+struct Block {
     card: Symbol,
     lasts: Duration,
     #[event(time = "ms")]

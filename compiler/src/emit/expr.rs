@@ -185,12 +185,17 @@ impl Place<'_> {
         if expr.kind == ExprKind::Const(Value::Null) {
             return quote! { None };
         }
-        let code = self.value(expr);
-        if code.form == Form::Place && nullable && !code.nullable {
-            let place = code.kept();
-            return quote! { Some(#place) };
+        let code = self.form(expr);
+        if code.form != Form::Place {
+            return code.with_null(expr.ty.nullable).with_null(nullable).kept();
         }
-        code.with_null(nullable).kept()
+        // PERF: what a place holds is cloned as it is, which does not allocate; a symbol of its text may.
+        let place = code.kept();
+        match (code.nullable, nullable) {
+            (false, true) => quote! { Some(#place) },
+            (true, false) => quote! { #place.unwrap_or_default() },
+            _ => place,
+        }
     }
 
     /// Whether a condition holds for every row that the rule sees.

@@ -7,21 +7,29 @@ use hashbrown::HashMap;
 
 use super::{Events, Found, SECOND, Workload};
 
+generated!(keyed_1k, Rise);
+generated!(keyed_100k, Rise);
+
 pub(crate) fn workloads() -> Vec<Workload> {
-    let of = |name, keys, within: i64, by_hand| Workload {
-        name,
-        rules: format!(
-            "pattern Rise partition by key
-             match a: E[kind == 0] -> b: E[kind == 1 and value > a.value]
-             within {within}s emit {{ key: b.key, before: a.value, value: b.value }}"
-        ),
-        keys,
-        kinds: 4,
-        by_hand,
-    };
     vec![
-        of("keyed A -> B, 1 k keys", 1_000, 10, |events| rises(events, 10)),
-        of("keyed A -> B, 100 k keys", 100_000, 1_000, |events| rises(events, 1_000)),
+        Workload {
+            name: "keyed A -> B, 1 k keys",
+            rules: keyed_1k::RULES,
+            keys: 1_000,
+            kinds: 4,
+            by_hand: |events| rises(events, 10),
+            generated: keyed_1k::run,
+            generated_each: keyed_1k::run_each,
+        },
+        Workload {
+            name: "keyed A -> B, 100 k keys",
+            rules: keyed_100k::RULES,
+            keys: 100_000,
+            kinds: 4,
+            by_hand: |events| rises(events, 1_000),
+            generated: keyed_100k::run,
+            generated_each: keyed_100k::run_each,
+        },
     ]
 }
 

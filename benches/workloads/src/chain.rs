@@ -7,16 +7,17 @@ use hashbrown::HashMap;
 
 use super::{Events, Found, SECOND, Workload};
 
+generated!(chain, Climb);
+
 pub(crate) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "chain A -> B -> C, 1 k keys",
-        rules: "pattern Climb partition by key
-                match a: E[kind == 0] -> b: E[kind == 1 and value > a.value] -> c: E[kind == 2 and value > b.value]
-                within 30s emit { key: c.key, first: a.value, second: b.value, value: c.value }"
-            .to_owned(),
+        rules: chain::RULES,
         keys: 1_000,
         kinds: 6,
         by_hand: climbs,
+        generated: chain::run,
+        generated_each: chain::run_each,
     }]
 }
 

@@ -7,16 +7,17 @@ use hashbrown::HashMap;
 
 use super::{Events, Found, SECOND, Workload};
 
+generated!(repetition, Probe);
+
 pub(crate) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "repetition {3,}, 1 k keys",
-        rules: "pattern Probe partition by key
-                match small: E[value < 10.0]{3,} -> big: E[value > 90.0]
-                within 20s emit { key: big.key, probes: count(small), mean: avg(small.value), value: big.value }"
-            .to_owned(),
+        rules: repetition::RULES,
         keys: 1_000,
         kinds: 1,
         by_hand: probes,
+        generated: repetition::run,
+        generated_each: repetition::run_each,
     }]
 }
 
@@ -31,7 +32,8 @@ fn probes(events: &Events) -> Found {
     let mut out: Vec<(i64, i64, u32, f64, f64)> = Vec::new();
     for row in 0..events.at.len() {
         let (value, at, key) = (events.value[row], events.at[row], events.key[row]);
-        let (small, big) = (value < 10.0, value > 90.0);
+        let known = events.kind[row] == 0;
+        let (small, big) = (known && value < 10.0, known && value > 90.0);
         if !small && !big {
             continue;
         }

@@ -1,0 +1,144 @@
+//! After warm-up nothing is allocated for an event: a million events through one rule of each kind, in generated Rust and as
+//! machine code, under an allocator that counts.
+//!
+//! The events repeat every [`PERIOD`], so what the rules hold at most is known after some of them.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use portent::compiled::{Limits, Sink, Symbol};
+use portent::jit::Engine;
+use portent::{Batch, Matches};
+use portent_workloads::KINDS;
+use portent_workloads::kinds::{E, Match, Rules};
+
+/// Events until they repeat, but for their times.
+const PERIOD: usize = 100_000;
+const WARM_UP: usize = 3 * PERIOD;
+const MEASURED: usize = 10 * PERIOD;
+const NAMES: [&str; 4] =
+    ["a", "of twelve by", "inline in a Symbol", "too long to lie in a Symbol or in a string of a batch"];
+
+/// Counts what the current thread allocates.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: all it does besides counting is to pass the calls on.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller's promise.
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often `run` allocates.
+fn allocations(run: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    run();
+    ALLOCATIONS.get() - before
+}
+
+/// The fields of event number `index`; one in ten is before the one ahead of it.
+fn event(index: usize) -> (i64, i64, f64, &'static str, i64) {
+    let mut hash = (index % PERIOD) as u64 ^ 0x9e37_79b9;
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^= hash >> 31;
+    let late = if hash.is_multiple_of(10) { 5_000_000 } else { 0 };
+    let name = NAMES[(hash >> 8) as usize % NAMES.len()];
+    let value = (hash >> 20) as u16 as f64 / 655.36;
+    ((hash >> 40) as i64 % 50, (hash >> 16) as i64 % 6, value, name, index as i64 * 1_000_000 - late)
+}
+
+/// Counts the matches of each rule.
+#[derive(Default)]
+struct Counts([u64; 13]);
+
+impl Sink<Match> for Counts {
+    fn accept(&mut self, matched: Match) {
+        let rule = match matched {
+            Match::Filter(_) => 0,
+            Match::Later(_) => 1,
+            Match::Strict(_) => 2,
+            Match::AnyLater(_) => 3,
+            Match::Reluctant(_) => 4,
+            Match::Greedy(_) => 5,
+            Match::Either(_) => 6,
+            Match::Both(_) => 7,
+            Match::Between(_) => 8,
+            Match::Silence(_) => 9,
+            Match::Fresh(_) => 10,
+            Match::Near(_) => 11,
+            Match::OfMatches(_) => 12,
+        };
+        self.0[rule] += 1;
+    }
+}
+
+#[test]
+fn generated_rust_allocates_nothing() {
+    let names = NAMES.map(Symbol::new);
+    let symbol =
+        |name: &str| names.iter().find(|symbol| symbol.as_str() == name).cloned().unwrap_or_default();
+    let mut rules = Rules::new(Limits::default());
+    let mut counts = Counts::default();
+    let mut push = |index| {
+        let (key, kind, value, name, at) = event(index);
+        let event = E { key, kind, value, name: symbol(name), at };
+        rules.push_e(event, &mut counts).expect("no limit is reached");
+    };
+    (0..WARM_UP).for_each(&mut push);
+    let allocated = allocations(|| (WARM_UP..WARM_UP + MEASURED).for_each(&mut push));
+    assert!(counts.0.iter().all(|count| *count > 100), "every rule matches: {:?}", counts.0);
+    assert_eq!(allocated, 0, "allocations in {MEASURED} events");
+}
+
+#[test]
+fn machine_code_allocates_nothing() {
+    const BATCH: usize = 4096;
+    let engine = Engine::compile(KINDS).expect("the rules are right");
+    let batch = |first: usize| -> Batch {
+        let events: Vec<_> = (first..first + BATCH).map(event).collect();
+        let columns = engine.columns("E").i64("key", events.iter().map(|event| event.0).collect());
+        let columns = columns.i64("kind", events.iter().map(|event| event.1).collect());
+        let columns = columns.f64("value", events.iter().map(|event| event.2).collect());
+        let columns = columns.str("name", events.iter().map(|event| event.3));
+        columns.timestamp("at", events.iter().map(|event| event.4).collect()).build().expect("columns of E")
+    };
+    let mut instance = engine.instance();
+    let mut matches = Matches::new(engine.outputs());
+    let mut counts = vec![0; engine.outputs().len()];
+    let (mut allocated, mut done) = (0, 0);
+    while done < WARM_UP + MEASURED {
+        let events = batch(done);
+        let during = allocations(|| {
+            instance.push_columns("E", &events, &mut matches).expect("no limit is reached");
+            matches.outputs.iter().zip(&mut counts).for_each(|(output, count)| *count += output.ts.len());
+            matches.clear();
+        });
+        done += BATCH;
+        if done > WARM_UP {
+            allocated += during;
+        }
+    }
+    assert!(counts.iter().all(|count| *count > 100), "every rule matches: {counts:?}");
+    assert_eq!(allocated, 0, "allocations in {MEASURED} events");
+}
