@@ -23,7 +23,8 @@ Examples:
   tail -f auth.jsonl | portent run fraud.ptn          as a filter: a match as soon as its event has come
   portent check rules/*.ptn                           is it right?
   portent explain fraud.ptn                           what does it do, and what does it cost?
-  portent explain P0202                               what does this error mean?";
+  portent explain P0202                               what does this error mean?
+  portent new alerts --template macro                 a Rust project that finds patterns";
 
 const LONG: &str = "\
 A rule file:
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     Fmt(FmtArgs),
     /// Show what rules compile to, or what the code of an error means
     Explain(ExplainArgs),
+    /// Make a Rust project that uses Portent, from a template
+    New(NewArgs),
 }
 
 /// When to write colors.
@@ -177,6 +180,38 @@ pub(crate) enum OutputFormat {
     Jsonl,
     /// A header and rows.
     Csv,
+}
+
+const NEW_HELP: &str = "\
+Examples:
+  portent new alerts --template macro --path ~/src/portent    with the Portent of a checkout
+  portent new alerts --template service                       with the published one";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = NEW_HELP)]
+pub(crate) struct NewArgs {
+    /// The folder to make; its last part is the name of the package
+    #[arg(value_name = "NAME")]
+    pub(crate) folder: PathBuf,
+
+    /// How rules come into the program
+    #[arg(short, long, value_enum)]
+    pub(crate) template: Template,
+
+    /// A checkout of Portent to build with, instead of the published crates
+    #[arg(long, value_name = "DIR")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+/// A starter project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Template {
+    /// A rule file that a build script compiles to Rust.
+    BuildScript,
+    /// `#[derive(Event)]` on a struct and `#[pattern]` on a function.
+    Macro,
+    /// A service that compiles its rules to machine code when it starts.
+    Service,
 }
 
 #[derive(Debug, ClapArgs)]

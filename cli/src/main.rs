@@ -4,6 +4,7 @@
 //! args --> check    diagnostics
 //!      --> fmt      canonical layout
 //!      --> explain  what a rule compiles to, what a code means
+//!      --> new      a starter project
 //!      --> run      events --> matches
 //! ```
 //!
@@ -15,6 +16,7 @@ mod check;
 mod explain;
 mod failure;
 mod fmt;
+mod new;
 mod rules;
 mod run;
 mod term;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(args),
         Command::Fmt(args) => fmt::fmt(args),
         Command::Explain(args) => explain::explain(args),
+        Command::New(args) => new::new(args),
     };
     let Err(failure) = result else { return ExitCode::SUCCESS };
     if let Some(message) = failure.message() {

@@ -1,4 +1,4 @@
-//! `check`, `fmt` and `explain`: what they say, and how they end.
+//! `check`, `fmt`, `explain` and `new`: what they say, and how they end.
 
 mod common;
 
@@ -189,4 +189,33 @@ fn usage() {
     assert_eq!(run(&["--version"]).out, format!("portent {}\n", env!("CARGO_PKG_VERSION")));
     let help = run(&["--help"]);
     assert!(help.out.contains("Exit codes:") && help.out.contains("tail -f"), "{}", help.out);
+}
+
+/// The templates themselves are built and tested as members of the workspace; here it is about the copy.
+#[test]
+fn new_copies_a_template_under_a_name() {
+    let folder = Folder::with(&[]);
+    let at = folder.path("night-watch");
+    let portent = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    for template in ["build-script", "macro", "service"] {
+        let ran = run(&["new", &at, "--template", template, "--path", portent]);
+        assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+        let manifest = std::fs::read_to_string(format!("{at}/Cargo.toml")).unwrap();
+        assert!(manifest.contains("name = \"night-watch\"") && !manifest.contains(".."), "{manifest}");
+        let cargo = std::process::Command::new(env!("CARGO"))
+            .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
+            .arg(format!("{at}/Cargo.toml"))
+            .output()
+            .unwrap();
+        assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
+        let again = run(&["new", &at, "--template", template]);
+        assert!(again.code == 2 && again.err.contains("exists"), "{again:?}");
+        std::fs::remove_dir_all(&at).unwrap();
+        assert_eq!(run(&["new", &at, "--template", template]).code, 0);
+        let manifest = std::fs::read_to_string(format!("{at}/Cargo.toml")).unwrap();
+        assert!(manifest.contains("version = \"0.1.0\"") && !manifest.contains("path ="), "{manifest}");
+        std::fs::remove_dir_all(&at).unwrap();
+    }
+    assert_eq!(run(&["new", "7/8", "--template", "macro"]).code, 2);
+    assert_eq!(run(&["new", &at, "--template", "macro", "--path", &at]).code, 2);
 }

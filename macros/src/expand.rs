@@ -353,7 +353,7 @@ impl Printed<'_> {
             let value = quote! { ::portent::compiled::EventField::restore(#kept) };
             match unit {
                 1 => value,
-                _ => quote! { ::portent::compiled::Scale::from_nanos(#value, #unit) },
+                _ => quote! { ::portent::compiled::Scale::in_unit(#value, #unit) },
             }
         });
         let event = quote! { #event { #(#own: #values),* } };

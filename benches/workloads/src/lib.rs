@@ -7,7 +7,13 @@
 macro_rules! generated {
     ($name:ident, $rule:ident) => {
         mod $name {
-            #![allow(missing_docs, unreachable_pub, dead_code, reason = "it is private here")]
+            #![allow(
+                missing_docs,
+                unreachable_pub,
+                dead_code,
+                clippy::module_inception,
+                reason = "it is private here"
+            )]
             include!(concat!(env!("OUT_DIR"), "/", stringify!($name), ".rs"));
             use crate::{Events, Found};
             use $name::{E, EColumns, Match, Rules};

@@ -148,7 +148,7 @@ pub trait Scale {
     fn to_nanos(self, unit: i64) -> Self;
 
     /// In the unit again.
-    fn from_nanos(self, unit: i64) -> Self;
+    fn in_unit(self, unit: i64) -> Self;
 }
 
 impl Scale for i64 {
@@ -158,7 +158,7 @@ impl Scale for i64 {
     }
 
     #[inline]
-    fn from_nanos(self, unit: i64) -> Self {
+    fn in_unit(self, unit: i64) -> Self {
         self / unit
     }
 }
@@ -170,8 +170,8 @@ impl Scale for Option<i64> {
     }
 
     #[inline]
-    fn from_nanos(self, unit: i64) -> Self {
-        self.map(|time| time.from_nanos(unit))
+    fn in_unit(self, unit: i64) -> Self {
+        self.map(|time| time.in_unit(unit))
     }
 }
 
@@ -206,27 +206,32 @@ pub trait Feed<M: Matcher> {
 mod tests {
     use super::*;
 
-    fn same<T: for<'a> EventField<'a> + PartialEq + core::fmt::Debug>(value: T) {
-        assert_eq!(T::restore(&value.keep()), value);
+    macro_rules! same {
+        ($ty:ty, $value:expr) => {{
+            let value: $ty = $value;
+            let kept = EventField::keep(&value);
+            let back: $ty = EventField::restore(&kept);
+            assert_eq!(back, value);
+        }};
     }
 
     #[test]
     fn what_is_kept_comes_back() {
-        same(i64::MIN);
-        same(u32::MAX);
-        same(0.1_f32);
-        same(Some(String::from("Zürich")));
-        same(None::<String>);
-        same(Duration::from_millis(1_500));
-        assert_eq!(<&str>::restore(&"Bern".keep()), "Bern");
+        same!(i64, i64::MIN);
+        same!(u32, u32::MAX);
+        same!(f32, 0.1);
+        same!(Option<String>, Some(String::from("Zürich")));
+        same!(Option<String>, None);
+        same!(Duration, Duration::from_millis(1_500));
+        same!(&str, "Bern");
         #[cfg(feature = "std")]
-        same(std::time::SystemTime::UNIX_EPOCH - Duration::from_nanos(1));
+        same!(std::time::SystemTime, std::time::SystemTime::UNIX_EPOCH - Duration::from_nanos(1));
     }
 
     #[test]
     fn units_are_undone() {
         assert_eq!(Some(7_i64).to_nanos(1_000), Some(7_000));
-        assert_eq!(7_i64.to_nanos(1_000_000).from_nanos(1_000_000), 7);
+        assert_eq!(7_i64.to_nanos(1_000_000).in_unit(1_000_000), 7);
         assert_eq!(i64::MAX.to_nanos(1_000), i64::MAX);
     }
 }
