@@ -270,6 +270,11 @@ fn of_enum(input: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
     if !input.generics.params.is_empty() {
         return Err(Error::new_spanned(&input.generics, "an enum of events has no parameters"));
     }
+    let attributes = input.attrs.iter().chain(data.variants.iter().flat_map(|variant| &variant.attrs));
+    if let Some(attribute) = attributes.into_iter().find(|attribute| attribute.path().is_ident("event")) {
+        let message = "an enum of events has no `#[event(…)]`: it belongs to the structs in it";
+        return Err(Error::new_spanned(attribute, message));
+    }
     let mut variants = Vec::new();
     for variant in &data.variants {
         match &variant.fields {

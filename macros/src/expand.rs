@@ -44,7 +44,6 @@ pub(crate) fn expand(input: Input) -> Result<TokenStream> {
     let glue = glue(&input).unwrap_or_else(Error::into_compile_error);
     let function = without_attributes(input.function);
     Ok(quote! {
-        #[allow(dead_code, reason = "the matcher calls it")]
         #function
         #glue
     })
