@@ -2,6 +2,9 @@
 //!
 //! Every workload runs several rounds, each engine in turn, over the same columns in memory; the best round counts, for
 //! noise only ever adds time. What is emitted is compared before anything is timed.
+//!
+//! For a profiler, `--only WORKLOAD ENGINE` runs one workload in one engine (`hand`, `generated` or `jit`); without `--bench`
+//! on few events: `valgrind --tool=callgrind --toggle-collect='*profiled*' target/release/deps/ratio-… --only 'filter 1 %' jit`.
 
 mod jit;
 
@@ -16,7 +19,10 @@ const ROUNDS: usize = 7;
 fn main() {
     // `cargo test --benches` runs this too: then the counts are checked on few events, and nothing is timed.
     let timed = std::env::args().any(|argument| argument == "--bench");
-    let events = if timed { EVENTS } else { 20_000 };
+    let events = if timed { EVENTS } else { 200_000 };
+    if let Some((workload, engine)) = only() {
+        return run_only(&workload, &engine, events);
+    }
     println!("{events} events, best of {ROUNDS} rounds, one core; M events/s\n");
     println!(
         "{:<28} {:>9} {:>9} {:>10} {:>9} {:>15} {:>14}",
@@ -50,6 +56,35 @@ fn main() {
             generated / hand,
             jit / generated
         );
+    }
+}
+
+/// What follows `--only`.
+fn only() -> Option<(String, String)> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--only").skip(1);
+    Some((arguments.next()?, arguments.next()?))
+}
+
+fn run_only(name: &str, engine: &str, events: usize) {
+    let workload = all().into_iter().find(|workload| workload.name == name);
+    let workload = workload.expect("--only: the name of a workload");
+    let columns = workload.events(events);
+    let compiled = jit::engine(&workload);
+    let batch = jit::batch(&compiled, &columns);
+    let mut matches = Matches::new(compiled.outputs());
+    match engine {
+        "hand" => profiled(|| (workload.by_hand)(&columns)),
+        "generated" => profiled(|| (workload.generated)(&columns)),
+        "jit" => profiled(|| jit::run(&compiled, &batch, &mut matches)),
+        other => panic!("--only: the engine is hand, generated or jit, not {other}"),
+    }
+}
+
+/// By this name a profiler tells the runs from what is made before them.
+#[inline(never)]
+fn profiled(mut run: impl FnMut() -> Found) {
+    for _ in 0..ROUNDS {
+        std::hint::black_box(run());
     }
 }
 

@@ -5,7 +5,7 @@
 //!     event types, outputs --[`types`]--> structs, `enum Match`
 //!     guards               --[`expr`]--> a function each
 //!     rules                --[`rule`], [`stmt`], [`start`]--> a state each, with a function for each event type
-//!     all of it            --[`program`]--> `Rules`: push, watermark, finish
+//!     all of it            --[`program`], [`push`]--> `Rules`: push, watermark, finish
 //! ```
 //!
 //! What is printed calls `portent_rt::compiled` and nothing else. It decides nothing: what a rule keeps and in which order it
@@ -18,6 +18,7 @@ mod interface;
 mod layout;
 mod names;
 mod program;
+mod push;
 mod rule;
 mod start;
 mod stmt;
@@ -80,8 +81,9 @@ fn items(program: &lir::Program, options: &EmitOptions) -> TokenStream {
     let names = Names::new(program);
     let emitter = Emitter { program, options, names };
     let rules: Vec<_> = (0..program.rules.len()).map(|rule| emitter.rule(rule)).collect();
-    let types = emitter.types();
-    let whole = emitter.program(&rules);
+    let shape = emitter.shape(&rules);
+    let types = emitter.types(&shape);
+    let whole = emitter.program(&rules, &shape);
     let guards = emitter.guards();
     let statics = emitter.statics();
     let states = rules.iter().map(|rule| &rule.items);

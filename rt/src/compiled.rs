@@ -32,6 +32,8 @@ mod stopped;
 mod symbol;
 mod waiting;
 
+use core::ops::Range;
+
 pub use clock::{Arrival, Clock};
 pub use deadlines::{Deadline, Deadlines};
 pub use dynamic::{Dynamic, FromValue, Program, ToTree};
@@ -70,6 +72,12 @@ impl<M, F: FnMut(M)> Sink<M> for F {
     fn accept(&mut self, matched: M) {
         self(matched);
     }
+}
+
+/// The rows of columns in blocks that stay in the cache next to the core while they are read twice.
+pub fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    const BLOCK: usize = 1024;
+    (0..rows).step_by(BLOCK).map(move |start| start..rows.min(start + BLOCK))
 }
 
 /// Milliseconds as nanoseconds.

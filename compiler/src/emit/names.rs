@@ -38,6 +38,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "Waiting",
     "acc",
     "and",
+    "blocks",
     "days",
     "float_key",
     "hours",

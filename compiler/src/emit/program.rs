@@ -1,4 +1,4 @@
-//! `Rules`: the whole program as its users see it, and the functions of guards and times.
+//! `Rules`: the whole program as its users see it, and the functions of guards and times. Its ways in are in [`super::push`].
 
 use super::Emitter;
 use super::expr::Place;
@@ -9,23 +9,39 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 /// What there is of a program beside its rules.
-struct Shape {
+pub(super) struct Shape {
     /// The greatest lateness of an event type, in nanoseconds.
     lateness: i64,
     /// Whether a rule can stop it.
-    stops: bool,
+    pub(super) stops: bool,
     /// Whether rules have deadlines.
-    deadlines: bool,
+    pub(super) deadlines: bool,
 }
 
 impl Shape {
     /// Whether events may have to wait.
-    const fn waits(&self) -> bool {
+    pub(super) const fn waits(&self) -> bool {
         self.lateness > 0
     }
 
+    /// Whether the program remembers that it was stopped.
+    pub(super) const fn is_sticky(&self) -> bool {
+        self.stops || self.waits()
+    }
+
+    /// What a program that was stopped says again.
+    pub(super) fn check(&self) -> Option<TokenStream> {
+        self.is_sticky().then(|| {
+            quote! {
+                if let Some(stopped) = self.stopped {
+                    return Err(stopped);
+                }
+            }
+        })
+    }
+
     /// What follows a call that may stop the program.
-    fn question(&self) -> Option<TokenStream> {
+    pub(super) fn question(&self) -> Option<TokenStream> {
         self.stops.then(|| quote! { ? })
     }
 
@@ -39,7 +55,7 @@ impl Shape {
 }
 
 impl Emitter<'_> {
-    fn shape(&self, rules: &[Printed]) -> Shape {
+    pub(super) fn shape(&self, rules: &[Printed]) -> Shape {
         let lateness = self.inputs().map(|(_, ty)| match ty.source {
             Source::Input { lateness, .. } => lateness,
             Source::Rule { .. } => 0,
@@ -51,23 +67,22 @@ impl Emitter<'_> {
         }
     }
 
-    pub(super) fn program(&self, rules: &[Printed]) -> TokenStream {
-        let shape = self.shape(rules);
+    pub(super) fn program(&self, rules: &[Printed], shape: &Shape) -> TokenStream {
         let fields: Vec<_> = self.names.rules.iter().map(|rule| &rule.field).collect();
         let states: Vec<_> = self.names.rules.iter().map(|rule| &rule.state).collect();
-        let sticky = shape.stops || shape.waits();
+        let sticky = shape.is_sticky();
         let waiting = shape.waits().then(|| quote! { waiting: Waiting<Event>, });
         let stopped = sticky.then(|| quote! { stopped: Option<Stopped>, });
         let new_waiting = shape.waits().then(|| quote! { waiting: Waiting::new(limits.disorder_max), });
         let new_stopped = sticky.then(|| quote! { stopped: None, });
         let limits = if shape.waits() { format_ident!("limits") } else { format_ident!("_limits") };
         let lateness = super::expr::duration(shape.lateness);
-        let push = self.inputs().map(|(number, _)| self.push(number, &shape));
-        let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), rules, &shape));
-        let deadlines = shape.deadlines.then(|| self.on_deadlines(rules, &shape));
-        let release = shape.waits().then(|| self.release(&shape));
+        let push = self.inputs().map(|(number, _)| self.push(number, shape));
+        let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), rules, shape));
+        let deadlines = shape.deadlines.then(|| self.on_deadlines(rules, shape));
+        let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any();
-        let advance = self.advance(&shape);
+        let advance = self.advance(shape);
         let stop = sticky.then(|| {
             quote! {
                 /// Notes what has stopped the program.
@@ -118,146 +133,6 @@ impl Emitter<'_> {
                 #release
                 #stop
             }
-        }
-    }
-
-    fn push_any(&self) -> TokenStream {
-        let arms = self.inputs().map(|(number, _)| {
-            let names = &self.names.events[number];
-            let (ty, push) = (&names.ty, format_ident!("push_{}", names.snake));
-            quote! { Event::#ty(event) => self.#push(event, sink) }
-        });
-        quote! {
-            /// Takes an event.
-            ///
-            /// # Errors
-            /// If a limit is reached that is to be an error.
-            #[inline]
-            pub fn push(&mut self, event: Event, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> {
-                match event { #(#arms),* }
-            }
-        }
-    }
-
-    /// The ways in of an event type.
-    fn push(&self, number: usize, shape: &Shape) -> TokenStream {
-        let (names, ty) = (&self.names.events[number], &self.program.types[number]);
-        let (event, columns, on) = (&names.ty, &names.columns, &names.on);
-        let push = format_ident!("push_{}", names.snake);
-        let (batch, by_columns) = (format_ident!("{push}_batch"), format_ident!("{push}_columns"));
-        let admit = format_ident!("admit_{}", names.snake);
-        let time = self.time(number, ty);
-        let question = shape.question();
-        let check = (shape.stops || shape.waits()).then(|| {
-            quote! {
-                if let Some(stopped) = self.stopped {
-                    return Err(stopped);
-                }
-            }
-        });
-        let take = match shape.waits() {
-            true => quote! {
-                self.waiting.insert(time, Event::#event(event))?;
-                self.release(sink)#question;
-            },
-            false => {
-                let fire = shape.deadlines.then(|| quote! { self.on_deadlines(time, sink)#question; });
-                quote! { #fire self.#on(&event, time, sink)#question; }
-            }
-        };
-        let admits = quote! {
-            #time
-            if !self.clock.admit(time) {
-                return Ok(Arrival::Late);
-            }
-            #take
-            Ok(Arrival::Taken)
-        };
-        let (body, admit) = match shape.stops || shape.waits() {
-            false => (admits, quote! {}),
-            true => (
-                quote! { #check let result = self.#admit(event, sink); self.stop(result) },
-                quote! {
-                    #[inline]
-                    fn #admit(&mut self, event: #event, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> { #admits }
-                },
-            ),
-        };
-        let fields = &names.fields;
-        let values = ty.fields.iter().zip(fields).map(|(field, name)| {
-            let is_text = field.ty.kind == crate::scalar::Kind::Str;
-            match (is_text, field.ty.nullable) {
-                (false, _) => quote! { #name: columns.#name[row] },
-                (true, false) => quote! { #name: Symbol::new(columns.#name[row]) },
-                (true, true) => quote! { #name: columns.#name[row].map(Symbol::new) },
-            }
-        });
-        let about_columns =
-            doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
-        let by_columns = fields.first().map(|first| quote! {
-            #about_columns
-            ///
-            /// # Errors
-            /// If a limit is reached that is to be an error.
-            ///
-            /// # Panics
-            /// If a column is shorter than the first.
-            pub fn #by_columns(&mut self, columns: #columns<'_>, sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
-                for row in 0..columns.#first.len() {
-                    self.#push(#event { #(#values),* }, sink)?;
-                }
-                Ok(())
-            }
-        });
-        let about = doc(&format!("Takes an event {}.", code(&ty.name)));
-        let about_batch = doc(&format!("Takes events {} in order of arrival.", code(&ty.name)));
-        quote! {
-            #about
-            ///
-            /// # Errors
-            /// If a limit is reached that is to be an error.
-            #[inline]
-            pub fn #push(&mut self, event: #event, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> { #body }
-
-            #about_batch
-            ///
-            /// # Errors
-            /// If a limit is reached that is to be an error.
-            pub fn #batch(&mut self, events: &[#event], sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
-                for event in events {
-                    self.#push(event.clone(), sink)?;
-                }
-                Ok(())
-            }
-
-            #by_columns
-            #admit
-        }
-    }
-
-    /// `let time = …` of an event; leaves where it has none.
-    fn time(&self, number: usize, ty: &crate::lir::EventType) -> TokenStream {
-        let Source::Input { time, .. } = &ty.source else { unreachable!("an input") };
-        let Some(time) = time else { return quote! { let time = self.clock.arrival(); } };
-        let value = match time.kind {
-            ExprKind::Column(field) => {
-                let field = &self.names.events[number].fields[field.index()];
-                quote! { event.#field }
-            }
-            _ => {
-                let name = &self.names.events[number].time;
-                let faults = self.uses_faults(time, TypeId(number as u32)).then(|| quote! { , &self.faults });
-                quote! { #name(&event #faults) }
-            }
-        };
-        match time.ty.nullable {
-            false => quote! { let time = #value; },
-            true => quote! {
-                let Some(time) = #value else {
-                    self.clock.reject();
-                    return Ok(Arrival::Untimed);
-                };
-            },
         }
     }
 
@@ -390,14 +265,7 @@ impl Emitter<'_> {
     }
 
     fn advance(&self, shape: &Shape) -> TokenStream {
-        let sticky = shape.stops || shape.waits();
-        let check = sticky.then(|| {
-            quote! {
-                if let Some(stopped) = self.stopped {
-                    return Err(stopped);
-                }
-            }
-        });
+        let check = shape.check();
         let work = match (shape.waits(), shape.deadlines) {
             (true, _) => Some(quote! { self.release(sink) }),
             (false, true) => Some(quote! { self.on_deadlines(self.clock.watermark(), sink) }),
@@ -439,7 +307,7 @@ impl Emitter<'_> {
         Place { emitter: self, row: Some(ty), rule, run, time, seq, wants: Vec::new(), faults }
     }
 
-    fn uses_faults(&self, expr: &Expr, ty: TypeId) -> bool {
+    pub(super) fn uses_faults(&self, expr: &Expr, ty: TypeId) -> bool {
         mentioned(&self.over_event(ty).plain(expr)).contains("faults")
     }
 

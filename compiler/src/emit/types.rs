@@ -3,6 +3,7 @@
 use super::Emitter;
 use super::expr::{Binds, Place};
 use super::names::{camel, code, doc};
+use super::program::Shape as ProgramShape;
 use crate::lir::{self, Expr, ExprKind, Kernel, RegId, Rule, Source, Stmt, walk_block};
 use crate::scalar::Kind;
 use portent_rt::output::{OutputField, Shape};
@@ -58,14 +59,14 @@ impl Emitter<'_> {
         self.program.types.iter().enumerate().filter(is_input)
     }
 
-    pub(super) fn types(&self) -> TokenStream {
-        let events = self.inputs().map(|(number, ty)| self.event(number, ty));
+    pub(super) fn types(&self, shape: &ProgramShape) -> TokenStream {
+        let events = self.inputs().map(|(number, ty)| self.event(number, ty, shape));
         let outputs = self.program.rules.iter().enumerate().map(|(number, rule)| self.output(number, rule));
         let (event, matched) = (self.any_event(), self.any_match());
         quote! { #(#events)* #event #(#outputs)* #matched }
     }
 
-    fn event(&self, number: usize, ty: &lir::EventType) -> TokenStream {
+    fn event(&self, number: usize, ty: &lir::EventType, shape: &ProgramShape) -> TokenStream {
         let names = &self.names.events[number];
         let fields = ty.fields.iter().zip(&names.fields).map(|(field, name)| {
             let doc =
@@ -85,11 +86,13 @@ impl Emitter<'_> {
         let (name, column_type) = (&names.ty, &names.columns);
         let about = doc(&format!("An event {}.", code(&ty.name)));
         let about_columns = doc(&format!("Events {} as columns of equal length.", code(&ty.name)));
+        let cut = self.columns(number, ty, shape);
         let by_columns = (!ty.fields.is_empty()).then(|| {
             quote! {
                 #about_columns
                 #[derive(Clone, Copy, Debug)]
                 pub struct #column_type<'a> { #(#columns),* }
+                #cut
             }
         });
         quote! {

@@ -35,6 +35,20 @@ pub struct AuthColumns<'a> {
     pub at: &'a [i64],
 }
 
+impl AuthColumns<'_> {
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Auth {
+        Auth {
+            card: Symbol::new(self.card[row]),
+            amount: self.amount[row],
+            country: Symbol::new(self.country[row]),
+            approved: self.approved[row],
+            at: self.at[row],
+        }
+    }
+}
+
 /// An event of any type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -120,11 +134,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        if let Some(stopped) = self.stopped {
-            return Err(stopped);
-        }
-        let result = self.admit_auth(event, sink);
-        self.stop(result)
+        self.take_auth(event, sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -137,7 +147,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_auth(event.clone(), sink)?;
+            self.take_auth(event.clone(), sink)?;
         }
         Ok(())
     }
@@ -155,18 +165,23 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for row in 0..columns.card.len() {
-            self.push_auth(
-                Auth {
-                    card: Symbol::new(columns.card[row]),
-                    amount: columns.amount[row],
-                    country: Symbol::new(columns.country[row]),
-                    approved: columns.approved[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+            self.take_auth(columns.event(row), sink)?;
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_auth(
+        &mut self,
+        event: Auth,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        if let Some(stopped) = self.stopped {
+            return Err(stopped);
+        }
+        let result = self.admit_auth(event, sink);
+        self.stop(result)
     }
 
     #[inline]

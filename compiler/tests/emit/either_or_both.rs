@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, minutes,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, minutes,
 };
 
 /// An event `Login`.
@@ -27,6 +27,27 @@ pub struct LoginColumns<'a> {
     pub at: &'a [i64],
 }
 
+impl LoginColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            user: &self.user[rows.clone()],
+            ok: &self.ok[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Login {
+        Login {
+            user: Symbol::new(self.user[row]),
+            ok: self.ok[row],
+            at: self.at[row],
+        }
+    }
+}
+
 /// An event `Reset`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reset {
@@ -43,6 +64,25 @@ pub struct ResetColumns<'a> {
     pub user: &'a [&'a str],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl ResetColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            user: &self.user[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Reset {
+        Reset {
+            user: Symbol::new(self.user[row]),
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event `Pay`.
@@ -65,6 +105,27 @@ pub struct PayColumns<'a> {
     pub sum: &'a [f64],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl PayColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            user: &self.user[rows.clone()],
+            sum: &self.sum[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Pay {
+        Pay {
+            user: Symbol::new(self.user[row]),
+            sum: self.sum[row],
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event of any type.
@@ -181,12 +242,7 @@ impl Rules {
         event: Login,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_login(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_login(&event, sink)
     }
 
     /// Takes events `Login` in order of arrival.
@@ -199,7 +255,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_login(event.clone(), sink)?;
+            self.take_login(event, sink)?;
         }
         Ok(())
     }
@@ -216,17 +272,32 @@ impl Rules {
         columns: LoginColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.user.len() {
-            self.push_login(
-                Login {
-                    user: Symbol::new(columns.user[row]),
-                    ok: columns.ok[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.user.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.user.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_login(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_login(
+        &mut self,
+        event: &Login,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_login(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Takes an event `Reset`.
@@ -239,12 +310,7 @@ impl Rules {
         event: Reset,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_reset(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_reset(&event, sink)
     }
 
     /// Takes events `Reset` in order of arrival.
@@ -257,7 +323,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_reset(event.clone(), sink)?;
+            self.take_reset(event, sink)?;
         }
         Ok(())
     }
@@ -274,16 +340,32 @@ impl Rules {
         columns: ResetColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.user.len() {
-            self.push_reset(
-                Reset {
-                    user: Symbol::new(columns.user[row]),
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.user.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.user.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_reset(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_reset(
+        &mut self,
+        event: &Reset,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_reset(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Takes an event `Pay`.
@@ -296,12 +378,7 @@ impl Rules {
         event: Pay,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_pay(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_pay(&event, sink)
     }
 
     /// Takes events `Pay` in order of arrival.
@@ -314,7 +391,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_pay(event.clone(), sink)?;
+            self.take_pay(event, sink)?;
         }
         Ok(())
     }
@@ -331,17 +408,32 @@ impl Rules {
         columns: PayColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.user.len() {
-            self.push_pay(
-                Pay {
-                    user: Symbol::new(columns.user[row]),
-                    sum: columns.sum[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.user.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.user.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_pay(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_pay(
+        &mut self,
+        event: &Pay,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_pay(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Notes that no event before `time` will come.

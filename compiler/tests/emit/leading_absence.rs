@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Sink, Stats, Stopped, Symbol, hours,
+    RuleStats, Sink, Stats, Stopped, Symbol, blocks, hours,
 };
 
 /// An event `Auth`.
@@ -33,6 +33,31 @@ pub struct AuthColumns<'a> {
     pub approved: &'a [bool],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl AuthColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            card: &self.card[rows.clone()],
+            amount: &self.amount[rows.clone()],
+            country: &self.country[rows.clone()],
+            approved: &self.approved[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Auth {
+        Auth {
+            card: Symbol::new(self.card[row]),
+            amount: self.amount[row],
+            country: Symbol::new(self.country[row]),
+            approved: self.approved[row],
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event of any type.
@@ -112,12 +137,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_auth(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_auth(&event, sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -130,7 +150,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_auth(event.clone(), sink)?;
+            self.take_auth(event, sink)?;
         }
         Ok(())
     }
@@ -147,19 +167,32 @@ impl Rules {
         columns: AuthColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.card.len() {
-            self.push_auth(
-                Auth {
-                    card: Symbol::new(columns.card[row]),
-                    amount: columns.amount[row],
-                    country: Symbol::new(columns.country[row]),
-                    approved: columns.approved[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.card.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.card.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_auth(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_auth(
+        &mut self,
+        event: &Auth,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_auth(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Notes that no event before `time` will come.

@@ -31,6 +31,19 @@ pub struct TickColumns<'a> {
     pub at: &'a [i64],
 }
 
+impl TickColumns<'_> {
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Tick {
+        Tick {
+            symbol: Symbol::new(self.symbol[row]),
+            price: self.price[row],
+            volume: self.volume[row],
+            at: self.at[row],
+        }
+    }
+}
+
 /// An event of any type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -110,11 +123,7 @@ impl Rules {
         event: Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        if let Some(stopped) = self.stopped {
-            return Err(stopped);
-        }
-        let result = self.admit_tick(event, sink);
-        self.stop(result)
+        self.take_tick(&event, sink)
     }
 
     /// Takes events `Tick` in order of arrival.
@@ -127,7 +136,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_tick(event.clone(), sink)?;
+            self.take_tick(event, sink)?;
         }
         Ok(())
     }
@@ -145,30 +154,36 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for row in 0..columns.symbol.len() {
-            self.push_tick(
-                Tick {
-                    symbol: Symbol::new(columns.symbol[row]),
-                    price: columns.price[row],
-                    volume: columns.volume[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+            self.take_tick(&columns.event(row), sink)?;
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_tick(
+        &mut self,
+        event: &Tick,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        if let Some(stopped) = self.stopped {
+            return Err(stopped);
+        }
+        let result = self.admit_tick(event, sink);
+        self.stop(result)
     }
 
     #[inline]
     fn admit_tick(
         &mut self,
-        event: Tick,
+        event: &Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
         if !self.clock.admit(time) {
             return Ok(Arrival::Late);
         }
-        self.on_tick(&event, time, sink)?;
+        self.on_tick(event, time, sink)?;
         Ok(Arrival::Taken)
     }
 

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, Partition, RuleStats, Runs, Sink,
-    Stats, Stopped, Symbol,
+    Stats, Stopped, Symbol, blocks,
 };
 
 /// An event `Match`.
@@ -29,6 +29,29 @@ pub struct MatchEventColumns<'a> {
     pub self_: &'a [f64],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl MatchEventColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            ts: &self.ts[rows.clone()],
+            r#type: &self.r#type[rows.clone()],
+            self_: &self.self_[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> MatchEvent {
+        MatchEvent {
+            ts: self.ts[row],
+            r#type: Symbol::new(self.r#type[row]),
+            self_: self.self_[row],
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event of any type.
@@ -110,12 +133,7 @@ impl Rules {
         event: MatchEvent,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_match(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_match(&event, sink)
     }
 
     /// Takes events `Match` in order of arrival.
@@ -128,7 +146,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_match(event.clone(), sink)?;
+            self.take_match(event, sink)?;
         }
         Ok(())
     }
@@ -145,18 +163,32 @@ impl Rules {
         columns: MatchEventColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.ts.len() {
-            self.push_match(
-                MatchEvent {
-                    ts: columns.ts[row],
-                    r#type: Symbol::new(columns.r#type[row]),
-                    self_: columns.self_[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.ts.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.ts.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_match(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_match(
+        &mut self,
+        event: &MatchEvent,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_match(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Notes that no event before `time` will come.

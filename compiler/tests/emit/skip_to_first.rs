@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, Partition, RuleStats, Runs, Sink,
-    Stats, Stopped, Symbol, minutes,
+    Stats, Stopped, Symbol, blocks, minutes,
 };
 
 /// An event `Tick`.
@@ -29,6 +29,29 @@ pub struct TickColumns<'a> {
     pub volume: &'a [Option<i64>],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl TickColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            symbol: &self.symbol[rows.clone()],
+            price: &self.price[rows.clone()],
+            volume: &self.volume[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Tick {
+        Tick {
+            symbol: Symbol::new(self.symbol[row]),
+            price: self.price[row],
+            volume: self.volume[row],
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event of any type.
@@ -108,12 +131,7 @@ impl Rules {
         event: Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_tick(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_tick(&event, sink)
     }
 
     /// Takes events `Tick` in order of arrival.
@@ -126,7 +144,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_tick(event.clone(), sink)?;
+            self.take_tick(event, sink)?;
         }
         Ok(())
     }
@@ -143,18 +161,32 @@ impl Rules {
         columns: TickColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.symbol.len() {
-            self.push_tick(
-                Tick {
-                    symbol: Symbol::new(columns.symbol[row]),
-                    price: columns.price[row],
-                    volume: columns.volume[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.symbol.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.symbol.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_tick(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_tick(
+        &mut self,
+        event: &Tick,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_tick(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Notes that no event before `time` will come.

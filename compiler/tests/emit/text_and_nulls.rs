@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Faults, Limits, Pattern, RuleStats, Sink, Stats, Stopped,
-    Symbol, scalar, written,
+    Symbol, blocks, scalar, written,
 };
 
 /// An event `Log`.
@@ -29,6 +29,29 @@ pub struct LogColumns<'a> {
     pub code: &'a [Option<i64>],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl LogColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            level: &self.level[rows.clone()],
+            text: &self.text[rows.clone()],
+            code: &self.code[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Log {
+        Log {
+            level: self.level[row].map(Symbol::new),
+            text: Symbol::new(self.text[row]),
+            code: self.code[row],
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event of any type.
@@ -112,12 +135,7 @@ impl Rules {
         event: Log,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_log(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_log(&event, sink)
     }
 
     /// Takes events `Log` in order of arrival.
@@ -130,7 +148,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_log(event.clone(), sink)?;
+            self.take_log(event, sink)?;
         }
         Ok(())
     }
@@ -147,18 +165,32 @@ impl Rules {
         columns: LogColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.level.len() {
-            self.push_log(
-                Log {
-                    level: columns.level[row].map(Symbol::new),
-                    text: Symbol::new(columns.text[row]),
-                    code: columns.code[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.level.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.level.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_log(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_log(
+        &mut self,
+        event: &Log,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_log(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Notes that no event before `time` will come.

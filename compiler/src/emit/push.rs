@@ -1,0 +1,240 @@
+//! The ways into `Rules`: an event, a slice of events, columns of events.
+
+use super::Emitter;
+use super::names::{code, doc};
+use super::program::Shape;
+use crate::lir::{EventType, ExprKind, Source, TypeId};
+use crate::scalar::Kind;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+impl Emitter<'_> {
+    pub(super) fn push_any(&self) -> TokenStream {
+        let arms = self.inputs().map(|(number, _)| {
+            let names = &self.names.events[number];
+            let (ty, push) = (&names.ty, format_ident!("push_{}", names.snake));
+            quote! { Event::#ty(event) => self.#push(event, sink) }
+        });
+        quote! {
+            /// Takes an event.
+            ///
+            /// # Errors
+            /// If a limit is reached that is to be an error.
+            #[inline]
+            pub fn push(&mut self, event: Event, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> {
+                match event { #(#arms),* }
+            }
+        }
+    }
+
+    /// The ways in of an event type.
+    pub(super) fn push(&self, number: usize, shape: &Shape) -> TokenStream {
+        let (names, ty) = (&self.names.events[number], &self.program.types[number]);
+        let event = &names.ty;
+        let push = format_ident!("push_{}", names.snake);
+        let (batch, take) = (format_ident!("{push}_batch"), format_ident!("take_{}", names.snake));
+        let about = doc(&format!("Takes an event {}.", code(&ty.name)));
+        let about_batch = doc(&format!("Takes events {} in order of arrival.", code(&ty.name)));
+        // An event that may wait is kept, so it is taken as it is; others are only looked at.
+        let (by, from_one, from_many) = match shape.waits() {
+            true => (quote! { #event }, quote! { event }, quote! { event.clone() }),
+            false => (quote! { &#event }, quote! { &event }, quote! { event }),
+        };
+        let (taken, admit) = self.taking(number, ty, shape, &by);
+        let columns = (!names.fields.is_empty()).then(|| self.push_columns(number, ty, shape));
+        quote! {
+            #about
+            ///
+            /// # Errors
+            /// If a limit is reached that is to be an error.
+            #[inline]
+            pub fn #push(&mut self, event: #event, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> {
+                self.#take(#from_one, sink)
+            }
+
+            #about_batch
+            ///
+            /// # Errors
+            /// If a limit is reached that is to be an error.
+            pub fn #batch(&mut self, events: &[#event], sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
+                for event in events {
+                    self.#take(#from_many, sink)?;
+                }
+                Ok(())
+            }
+
+            #columns
+
+            /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+            #[inline]
+            fn #take(&mut self, event: #by, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> { #taken }
+
+            #admit
+        }
+    }
+
+    /// The body of `take_…`, and the function that it needs where something may stop the program.
+    fn taking(
+        &self,
+        number: usize,
+        ty: &EventType,
+        shape: &Shape,
+        by: &TokenStream,
+    ) -> (TokenStream, Option<TokenStream>) {
+        let body = self.take(number, ty, shape);
+        if !shape.is_sticky() {
+            return (body, None);
+        }
+        let (admit, check) = (format_ident!("admit_{}", self.names.events[number].snake), shape.check());
+        let admits = quote! {
+            #[inline]
+            fn #admit(&mut self, event: #by, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> { #body }
+        };
+        (quote! { #check let result = self.#admit(event, sink); self.stop(result) }, Some(admits))
+    }
+
+    /// What a single event does.
+    fn take(&self, number: usize, ty: &EventType, shape: &Shape) -> TokenStream {
+        let names = &self.names.events[number];
+        let (event, on, question) = (&names.ty, &names.on, shape.question());
+        let time = self.time(number, ty, shape);
+        let work = match shape.waits() {
+            true => quote! {
+                self.waiting.insert(time, Event::#event(event))?;
+                self.release(sink)#question;
+            },
+            false => {
+                let fire = shape.deadlines.then(|| quote! { self.on_deadlines(time, sink)#question; });
+                quote! { #fire self.#on(event, time, sink)#question; }
+            }
+        };
+        quote! {
+            #time
+            if !self.clock.admit(time) {
+                return Ok(Arrival::Late);
+            }
+            #work
+            Ok(Arrival::Taken)
+        }
+    }
+
+    fn push_columns(&self, number: usize, ty: &EventType, shape: &Shape) -> TokenStream {
+        let (names, first) = (&self.names.events[number], &self.names.events[number].fields[0]);
+        let (columns, on, take) = (&names.columns, &names.on, format_ident!("take_{}", names.snake));
+        let by_columns = format_ident!("push_{}_columns", names.snake);
+        let about = doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
+        let body = match self.block_time(number, ty, shape) {
+            Some(at) => {
+                let fire = shape.deadlines.then(|| quote! { self.on_deadlines(columns.#at[row], sink); });
+                quote! {
+                    for rows in blocks(columns.#first.len()) {
+                        let columns = columns.rows(rows);
+                        let in_order = self.clock.admit_all(columns.#at);
+                        for row in 0..columns.#first.len() {
+                            if !in_order && !self.clock.admit(columns.#at[row]) {
+                                continue;
+                            }
+                            #fire
+                            self.#on(&columns.event(row), columns.#at[row], sink);
+                        }
+                    }
+                }
+            }
+            None => {
+                let reference = (!shape.waits()).then(|| quote! { & });
+                quote! {
+                    for row in 0..columns.#first.len() {
+                        self.#take(#reference columns.event(row), sink)?;
+                    }
+                }
+            }
+        };
+        quote! {
+            #about
+            ///
+            /// # Errors
+            /// If a limit is reached that is to be an error.
+            ///
+            /// # Panics
+            /// If a column is shorter than the first.
+            pub fn #by_columns(&mut self, columns: #columns<'_>, sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
+                #body
+                Ok(())
+            }
+        }
+    }
+
+    /// What columns of an event type can do.
+    pub(super) fn columns(&self, number: usize, ty: &EventType, shape: &Shape) -> TokenStream {
+        let names = &self.names.events[number];
+        let (event, columns, fields) = (&names.ty, &names.columns, &names.fields);
+        let values =
+            ty.fields.iter().zip(fields).map(|(field, name)| match (field.ty.kind, field.ty.nullable) {
+                (Kind::Str, false) => quote! { #name: Symbol::new(self.#name[row]) },
+                (Kind::Str, true) => quote! { #name: self.#name[row].map(Symbol::new) },
+                _ => quote! { #name: self.#name[row] },
+            });
+        let cut = self.block_time(number, ty, shape).map(|_| {
+            quote! {
+                /// Some rows of all columns.
+                fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+                    Self { #(#fields: &self.#fields[rows.clone()]),* }
+                }
+            }
+        });
+        quote! {
+            impl #columns<'_> {
+                #cut
+
+                /// The event in a row.
+                #[inline]
+                fn event(&self, row: usize) -> #event {
+                    #event { #(#values),* }
+                }
+            }
+        }
+    }
+
+    /// The field that is the time of events, where blocks of them can be let in at once: it is in every event, none waits, and
+    /// none stops the program, so that what was counted before it would be seen.
+    fn block_time(&self, number: usize, ty: &EventType, shape: &Shape) -> Option<&Ident> {
+        let Source::Input { time: Some(time), .. } = &ty.source else { return None };
+        match time.kind {
+            ExprKind::Column(field) if !time.ty.nullable && !shape.is_sticky() => {
+                Some(&self.names.events[number].fields[field.index()])
+            }
+            _ => None,
+        }
+    }
+
+    /// `let time = …` of an event; leaves where it has none.
+    fn time(&self, number: usize, ty: &EventType, shape: &Shape) -> TokenStream {
+        let Source::Input { time, .. } = &ty.source else { unreachable!("an input") };
+        let Some(time) = time else { return quote! { let time = self.clock.arrival(); } };
+        let value = match time.kind {
+            ExprKind::Column(field) => {
+                let field = &self.names.events[number].fields[field.index()];
+                quote! { event.#field }
+            }
+            _ => {
+                let name = &self.names.events[number].time;
+                let faults = self.uses_faults(time, TypeId(number as u32)).then(|| quote! { , &self.faults });
+                let event = if shape.waits() {
+                    quote! { &event }
+                } else {
+                    quote! { event }
+                };
+                quote! { #name(#event #faults) }
+            }
+        };
+        match time.ty.nullable {
+            false => quote! { let time = #value; },
+            true => quote! {
+                let Some(time) = #value else {
+                    self.clock.reject();
+                    return Ok(Arrival::Untimed);
+                };
+            },
+        }
+    }
+}
