@@ -452,7 +452,9 @@ impl Place<'_> {
                 false => code.borrowed(least),
                 true => {
                     let name = format_ident!("{}", names.next().expect("three operands at most"));
-                    options.push((code.borrowed(Binds::Tight), name.clone()));
+                    // The first is called a method of, the others are arguments.
+                    let least = if options.is_empty() { Binds::Tight } else { Binds::Loose };
+                    options.push((code.borrowed(least), name.clone()));
                     quote! { #name }
                 }
             })

@@ -271,6 +271,10 @@ impl<'a> Body<'a> {
         let run = self.place.run.clone();
         let (_, rule, _) = self.place.rule.expect("a rule is current");
         let covered: usize = arms.iter().map(|(states, _)| states.len()).sum();
+        if covered == 0 {
+            // No run comes where it would do something.
+            return quote! {};
+        }
         if let [(states, block)] = arms
             && covered < rule.states.len()
         {

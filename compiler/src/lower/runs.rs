@@ -632,7 +632,8 @@ impl<'a> Builder<'a> {
             .map(StateId)
             .filter(|state| automaton.states[state.index()].completes)
             .collect();
-        let complete = self.complete(&Moment::Deadline, true);
+        // No run may come to such a state: a greedy repetition may take every event that the step behind it waits for.
+        let complete = if done.is_empty() { Block::new() } else { self.complete(&Moment::Deadline, true) };
         let dirty = uses_flag(&complete, &self.locals, DIRTY);
         // Which runs a deadline is of is told by the row that noted it: of equal deadlines, each completes its own runs.
         let is_due = |purpose, registers: &mut Registers<'_>| {
