@@ -73,7 +73,12 @@ const INPUTS: u64 = 3;
 
 /// The program of a seed, checked with several inputs.
 pub fn check_seed(seed: u64) -> Verdict {
-    check(&generate::rules(seed), |rules| trials_of_seed(seed, rules))
+    check_seed_with(seed, &engine::compared())
+}
+
+/// The program of a seed, checked with several inputs through these engines.
+pub fn check_seed_with(seed: u64, engines: &[&dyn Engine]) -> Verdict {
+    check_with(&generate::rules(seed), engines, |rules| trials_of_seed(seed, rules))
 }
 
 /// An input, and how it is given.
@@ -90,6 +95,15 @@ pub fn trials_of_seed(seed: u64, rules: &Rules) -> Vec<Trial> {
 
 /// A program, checked with the inputs that are made for it.
 pub fn check(source: &str, trials: impl FnOnce(&Rules) -> Vec<Trial>) -> Verdict {
+    check_with(source, &engine::compared(), trials)
+}
+
+/// A program, checked through these engines with the inputs that are made for it.
+pub fn check_with(
+    source: &str,
+    engines: &[&dyn Engine],
+    trials: impl FnOnce(&Rules) -> Vec<Trial>,
+) -> Verdict {
     let compiled = match guarded(|| Compiled::new(source)) {
         Ok(compiled) => compiled,
         Err(message) => return differ(Kind::Compiler, 0, message),
@@ -103,7 +117,7 @@ pub fn check(source: &str, trials: impl FnOnce(&Rules) -> Vec<Trial>) -> Verdict
             Err(difference) => return Verdict::Differ(difference),
         }
     }
-    for engine in engine::compared() {
+    for &engine in engines {
         let result = settled(engine, 0, || engine.prepare(rules))
             .and_then(|prepared| compare(engine, rules, &*prepared, &trials, &expected));
         if let Err(difference) = result {

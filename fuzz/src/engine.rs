@@ -1,5 +1,6 @@
 //! Whatever executes rules, behind one trait.
 
+pub mod generated;
 #[cfg(feature = "jit")]
 mod jit;
 mod oracle;
@@ -9,6 +10,7 @@ use crate::text::Schema;
 use portent_compiler::Rules;
 use portent_compiler::oracle::Input;
 
+pub use generated::Generated;
 #[cfg(feature = "jit")]
 pub use jit::Jit;
 pub use oracle::Oracle;
@@ -43,7 +45,7 @@ pub fn all() -> Vec<&'static dyn Engine> {
     all
 }
 
-/// The engines that are held to the oracle.
+/// The engines that are held to the oracle, and take any program. [`Generated`] takes those that were compiled with it.
 pub fn compared() -> Vec<&'static dyn Engine> {
     vec![
         #[cfg(feature = "jit")]

@@ -12,6 +12,7 @@
 //! The tests of the workspace and the `portent-fuzz` command are thin shells over this library. It knows nothing of how an
 //! engine works.
 
+pub mod batch;
 pub mod case;
 pub mod compiled;
 pub mod differential;
@@ -19,5 +20,6 @@ pub mod engine;
 pub mod frontend;
 pub mod generate;
 pub mod outcome;
+pub mod printed;
 pub mod shrink;
 pub mod text;

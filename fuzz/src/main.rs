@@ -3,11 +3,13 @@
 //! A crash of machine code ends a process. So `run` has others do the work, which note the seed at hand in a file, and goes on
 //! behind the seed at which one ended.
 
+mod generated;
 mod run;
 
 use clap::{Parser, Subcommand};
 use portent_fuzz::differential::{Verdict, check_seed};
 use portent_fuzz::{generate, shrink};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,6 +24,8 @@ struct Arguments {
 enum Command {
     /// Many programs; what differs is shrunk and written to a folder.
     Run(RunArguments),
+    /// Many programs as generated Rust, compiled in batches; what differs is printed, and its crate kept.
+    Generated(GeneratedArguments),
     /// Prints the program of a seed, runs it, and shrinks it if it differs.
     One {
         /// The seed.
@@ -58,9 +62,29 @@ struct RunArguments {
     worker: Option<u64>,
 }
 
+#[derive(clap::Args)]
+struct GeneratedArguments {
+    /// The seeds, as `0..200`.
+    #[arg(long, value_parser = seeds)]
+    seeds: Range<u64>,
+    /// How many programs are compiled as one crate.
+    #[arg(long, default_value_t = 150)]
+    batch: usize,
+    /// Where the crates are.
+    #[arg(long, default_value = "target/fuzz")]
+    folder: PathBuf,
+}
+
+fn seeds(text: &str) -> Result<Range<u64>, String> {
+    let number = |text: &str| text.parse().map_err(|error| format!("`{text}`: {error}"));
+    let (start, end) = text.split_once("..").ok_or("two numbers with `..` between them, as `0..200`")?;
+    Ok(number(start)?..number(end)?)
+}
+
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Generated(arguments) => generated::run(&arguments),
         Command::One { seed, print } => one(seed, print),
     }
 }

@@ -1,46 +1,41 @@
-//! Makes a module of each case of the corpus that is executed.
+//! Prints the programs: each case of the corpus that is executed, the rules of the snapshots, and random ones.
 
 use portent_compiler::emit::{EmitOptions, rust};
-use portent_fuzz::case;
 use portent_fuzz::compiled::Compiled;
-use std::fmt::Write;
+use portent_fuzz::printed::Printed;
+use portent_fuzz::{case, generate};
 use std::path::Path;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// The seeds of the random programs. `portent-fuzz generated` runs others.
+const SEEDS: std::ops::Range<u64> = 0..150;
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cases = root.join("../cases");
-    println!("cargo::rerun-if-changed={}", cases.display());
-    let (mut modules, mut table) = (String::new(), String::new());
-    let mut known = Vec::new();
-    for file in case::load(&cases)? {
-        for case in file.cases.iter().filter(|case| case.events.is_some()) {
-            let Some(rules) = Compiled::new(&case.rules.text).rules else { continue };
-            let key = portent_rt::scalar::hash::bytes(format!("{:?}", rules.lir).as_bytes());
-            if known.contains(&key) {
-                continue;
-            }
-            let module = format!("case_{}", known.len());
-            let options = EmitOptions {
-                runtime: "::portent_rt::compiled".to_owned(),
-                module: Some(module.clone()),
-                source: format!("{}.md:{}", file.name, case.line),
-                dynamic: true,
-            };
-            modules += &rust(&rules.lir, &options);
-            writeln!(table, "    ({key}, crate::run::<{module}::Rules>),")?;
-            known.push(key);
-        }
-    }
-    modules += &snapshots(&root.join("../../compiler/tests/emit"))?;
-    let text = format!(
-        "{modules}\n/// Every program, by a hash of its LIR.\npub(crate) static PROGRAMS: &[(i64, crate::Run)] = &[\n{table}];\n"
-    );
-    std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("cases.rs"), text)?;
+    let out = std::env::var("OUT_DIR")?;
+    let snapshots = snapshots(&root.join("../../compiler/tests/emit"))?;
+    std::fs::write(Path::new(&out).join("cases.rs"), corpus(&root.join("../cases"), snapshots)?)?;
+    std::fs::write(Path::new(&out).join("random.rs"), random())?;
     Ok(())
 }
 
+fn corpus(folder: &Path, mut modules: String) -> Outcome<String> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut printed = Printed::default();
+    for file in case::load(folder)? {
+        for case in file.cases.iter().filter(|case| case.events.is_some()) {
+            let Some(rules) = Compiled::new(&case.rules.text).rules else { continue };
+            let name = format!("case_{}", printed.len());
+            let source = format!("{}.md:{}", file.name, case.line);
+            modules.extend(printed.module(&name, &source, &rules));
+        }
+    }
+    Ok(printed.whole("cases", &modules))
+}
+
 /// The rules whose generated code is reviewed as files: here it is compiled.
-fn snapshots(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
+fn snapshots(folder: &Path) -> Outcome<String> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut modules = String::new();
     for entry in std::fs::read_dir(folder)? {
@@ -56,4 +51,16 @@ fn snapshots(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
         }
     }
     Ok(modules)
+}
+
+/// The test knows which seeds there are, and counts those that the front end refuses.
+fn random() -> String {
+    let (mut printed, mut modules) = (Printed::default(), String::new());
+    for seed in SEEDS {
+        let Some(rules) = Compiled::new(&generate::rules(seed)).rules else { continue };
+        modules.extend(printed.module(&format!("seed_{seed}"), &format!("seed {seed}"), &rules));
+    }
+    let seeds =
+        format!("\n/// The seeds of the programs.\nconst SEEDS: ::core::ops::Range<u64> = {SEEDS:?};\n");
+    printed.whole("random", &modules) + &seeds
 }

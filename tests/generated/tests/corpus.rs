@@ -3,7 +3,7 @@
 use portent_fuzz::case;
 use portent_fuzz::compiled::Compiled;
 use portent_fuzz::engine::{Cut, Engine, with_redundant_watermarks};
-use portent_generated::Generated;
+use portent_generated::CORPUS;
 use std::path::Path;
 
 #[test]
@@ -28,7 +28,7 @@ fn run(case: &case::Case) -> Result<(), String> {
     };
     let inputs = case::inputs(case, &schema)?;
     for inputs in [with_redundant_watermarks(rules, &inputs), inputs] {
-        case::check_outcome(case, &Generated.run(rules, &inputs, Cut::Whole)?, &schema)?;
+        case::check_outcome(case, &CORPUS.run(rules, &inputs, Cut::Whole)?, &schema)?;
     }
     Ok(())
 }
