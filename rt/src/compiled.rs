@@ -20,39 +20,54 @@
 //! state ([`crate::state`]) and driver ([`crate::instance`]), which do the same over raw records.
 
 mod clock;
+#[cfg(feature = "alloc")]
 mod deadlines;
+#[cfg(feature = "alloc")]
 mod dynamic;
 mod field;
+pub mod fixed;
 mod null;
+mod partition;
+#[cfg(feature = "alloc")]
 mod partitions;
 #[cfg(feature = "regex")]
 mod pattern;
 mod runs;
 mod stopped;
+mod store;
 mod symbol;
+#[cfg(feature = "alloc")]
 mod waiting;
 
 use core::ops::Range;
 
 pub use clock::{Arrival, Clock};
-pub use deadlines::{Deadline, Deadlines};
-pub use dynamic::{Dynamic, FromValue, Program, ToTree};
 pub use field::{EventField, Feed, Kleene, Matcher, Scale, Takes};
-pub use null::{Faults, acc, and, float_key, or, written};
-pub use partitions::{Partition, PartitionLimit, Partitions, Room};
+pub use null::{Faults, acc, and, float_key, or};
+pub use partition::{Partition, PartitionLimit, Room};
 #[cfg(feature = "regex")]
 pub use pattern::Pattern;
-pub use runs::{Cursor, RunList, Runs};
-pub use stopped::{Limits, RuleStats, Stats, Stopped};
+pub use runs::{Cursor, RunArena, RunList, RunNode};
+pub use stopped::{Counted, Limits, RuleStats, Stopped};
+pub use store::Store;
 pub use symbol::Symbol;
-pub use waiting::Waiting;
+#[cfg(feature = "alloc")]
+pub use {
+    deadlines::{Deadline, Deadlines},
+    dynamic::{Dynamic, FromValue, Program, ToTree},
+    null::written,
+    partitions::Partitions,
+    runs::Runs,
+    stopped::Stats,
+    waiting::Waiting,
+};
 
 pub use crate::aggregate::{Moments, SumF, SumI};
-pub use crate::column::Value;
-pub use crate::instance::Bound;
-pub use crate::output::Tree;
-pub use crate::schema::Type;
-pub use crate::{scalar, state::Counters};
+pub use crate::bound::Bound;
+pub use crate::counters::Counters;
+pub use crate::scalar;
+#[cfg(feature = "alloc")]
+pub use crate::{column::Value, output::Tree, schema::Type};
 
 /// Where matches go, in order.
 pub trait Sink<M> {
@@ -60,6 +75,7 @@ pub trait Sink<M> {
     fn accept(&mut self, matched: M);
 }
 
+#[cfg(feature = "alloc")]
 impl<M> Sink<M> for alloc::vec::Vec<M> {
     #[inline]
     fn accept(&mut self, matched: M) {

@@ -13,31 +13,60 @@
 //!
 //! This crate knows no rule text and no compiler: a program reaches it as a [`schema`] and a set of
 //! compiled kernels over the `#[repr(C)]` layouts of [`state`]. It does no IO and starts no thread.
+//!
+//! | feature | |
+//! | --- | --- |
+//! | `std` (default) | threads and clocks |
+//! | `alloc` (with `std`) | all of the above; without it there is [`compiled`] alone, and of that what needs no allocator: [`compiled::fixed`] |
+//! | `regex` | regular expressions in generated Rust |
 #![no_std]
+#[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
 pub mod aggregate;
-pub mod batch;
-pub mod bitmap;
-pub mod bytes;
-pub mod column;
 pub mod compiled;
-pub mod instance;
-pub mod output;
-mod partition;
-pub mod plan;
-mod prefetch;
-mod reorder;
 pub mod scalar;
+
+mod bound;
+mod counters;
+mod room;
+
+#[cfg(feature = "alloc")]
+pub mod batch;
+#[cfg(feature = "alloc")]
+pub mod bitmap;
+#[cfg(feature = "alloc")]
+pub mod bytes;
+#[cfg(feature = "alloc")]
+pub mod column;
+#[cfg(feature = "alloc")]
+pub mod instance;
+#[cfg(feature = "alloc")]
+pub mod output;
+#[cfg(feature = "alloc")]
+mod partition;
+#[cfg(feature = "alloc")]
+pub mod plan;
+#[cfg(feature = "alloc")]
+mod prefetch;
+#[cfg(feature = "alloc")]
+mod reorder;
+#[cfg(feature = "alloc")]
 pub mod schema;
+#[cfg(feature = "alloc")]
 mod select;
+#[cfg(feature = "alloc")]
 pub mod state;
+#[cfg(feature = "alloc")]
 pub mod string;
 
-pub use batch::{Batch, Chunk};
-pub use column::{Column, Value};
-pub use instance::{EngineError, Instance, Options, SourceId};
-pub use output::{Matches, OutputSchema};
-pub use schema::{EventSchema, FieldSchema, TimeUnit, Type};
+#[cfg(feature = "alloc")]
+pub use {
+    batch::{Batch, Chunk},
+    column::{Column, Value},
+    instance::{EngineError, Instance, Options, SourceId},
+    output::{Matches, OutputSchema},
+    schema::{EventSchema, FieldSchema, TimeUnit, Type},
+};

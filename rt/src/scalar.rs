@@ -9,6 +9,7 @@ pub mod hash;
 pub mod int;
 pub mod like;
 pub mod parse;
+#[cfg(feature = "alloc")]
 pub mod print;
 pub mod text;
 pub mod time;

@@ -25,6 +25,7 @@ pub use heap::TextHeap;
 pub use queue::DeadlineQueue;
 
 use crate::bytes::ByteArena;
+pub use crate::counters::Counters;
 
 /// Bytes of a slot before its cells.
 pub const SLOT_HEADER: usize = 16;
@@ -62,20 +63,6 @@ impl Stop {
             _ => Some(Self::Memory),
         }
     }
-}
-
-/// What a rule counts.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-#[repr(C)]
-pub struct Counters {
-    /// Runs dropped (or not started) by `limit runs`.
-    pub runs_dropped: u64,
-    /// Runs ended by `limit repetition`.
-    pub lists_dropped: u64,
-    /// Rows of partitions that `limit partitions` did not let be.
-    pub partitions_dropped: u64,
-    /// Overflows, divisions by zero and failed conversions that gave null.
-    pub faults: u64,
 }
 
 /// The state of one rule.

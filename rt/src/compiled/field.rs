@@ -3,6 +3,7 @@
 //! Text is kept as a [`Symbol`], integers as `i64`, floats as `f64`, times and durations as nanoseconds.
 
 use super::{Arrival, Sink, Stopped, Symbol};
+#[cfg(feature = "alloc")]
 use alloc::string::String;
 use core::time::Duration;
 
@@ -68,6 +69,7 @@ impl<'a> EventField<'a> for Symbol {
     }
 }
 
+#[cfg(feature = "alloc")]
 impl<'a> EventField<'a> for String {
     type Kept = Symbol;
 
@@ -81,6 +83,7 @@ impl<'a> EventField<'a> for String {
     }
 }
 
+#[cfg(feature = "alloc")]
 impl<'a> EventField<'a> for &'a str {
     type Kept = Symbol;
 

@@ -1,5 +1,6 @@
 //! Null is `None`. What the operators of the language do with it beyond `Option`'s own methods.
 
+#[cfg(feature = "alloc")]
 use alloc::string::String;
 use core::cell::Cell;
 
@@ -49,6 +50,7 @@ pub const fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
 }
 
 /// The text that a function writes.
+#[cfg(feature = "alloc")]
 pub fn written(write: impl FnOnce(&mut String)) -> String {
     let mut out = String::new();
     write(&mut out);

@@ -1,38 +1,11 @@
 //! The state of a rule by partition key.
 
-use super::RunList;
-pub use crate::partition::Admit as Room;
-use crate::partition::Room as Policy;
+use super::{Partition, PartitionLimit, Room};
+use crate::room::Room as Policy;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-
-/// A partition: its runs, and what else the rule keeps for it.
-#[derive(Clone, Debug, Default)]
-pub struct Partition<C> {
-    /// Its runs.
-    pub runs: RunList,
-    /// What else is kept.
-    pub cells: C,
-    vacant: bool,
-}
-
-impl<C> Partition<C> {
-    /// Gives the partition up, at the end of the sweep. It has no run.
-    pub const fn vacate(&mut self) {
-        self.vacant = true;
-    }
-}
-
-/// `limit partitions`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PartitionLimit {
-    /// How many there may be.
-    pub max: u32,
-    /// Whether one more is an error. Otherwise its events are not seen.
-    pub fails: bool,
-}
 
 /// The partitions of a rule by key.
 ///

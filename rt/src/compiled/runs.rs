@@ -3,24 +3,29 @@
 //! A loop over a chain may end the run at hand and put copies right behind it. The next run is therefore known before the
 //! body of the loop begins: a copy is not visited by the loop that makes it.
 
-use crate::instance::Bound;
-use alloc::vec::Vec;
+use super::store::Store;
+use crate::bound::Bound;
 
 const NONE: u32 = u32::MAX;
 
-/// The runs of a rule.
+/// The runs of a rule, in a store of [`RunNode`]s.
 ///
 /// Invariant: a node is in exactly one chain: that of a [`RunList`] made for these runs, or that of the free ones.
 #[derive(Clone, Debug)]
-pub struct Runs<R> {
-    nodes: Vec<Node<R>>,
+pub struct RunArena<S> {
+    nodes: S,
     free: u32,
     live: u32,
     dropped: u64,
 }
 
+/// The runs of a rule, as many as the memory holds.
+#[cfg(feature = "alloc")]
+pub type Runs<R> = RunArena<alloc::vec::Vec<RunNode<R>>>;
+
+/// A run and its place in a chain.
 #[derive(Clone, Debug)]
-struct Node<R> {
+pub struct RunNode<R> {
     next: u32,
     run: R,
 }
@@ -47,13 +52,13 @@ impl RunList {
     }
 }
 
-impl<R> Default for Runs<R> {
+impl<S: Default> Default for RunArena<S> {
     fn default() -> Self {
-        Self { nodes: Vec::new(), free: NONE, live: 0, dropped: 0 }
+        Self { nodes: S::default(), free: NONE, live: 0, dropped: 0 }
     }
 }
 
-impl<R> Runs<R> {
+impl<R, S: Store<Item = RunNode<R>>> RunArena<S> {
     /// How many runs there are.
     pub const fn len(&self) -> usize {
         self.live as usize
@@ -129,17 +134,17 @@ impl<R> Runs<R> {
         match self.nodes.get_mut(index as usize) {
             Some(node) => {
                 self.free = node.next;
-                *node = Node { next, run };
+                *node = RunNode { next, run };
                 index
             }
-            None => self.grow(Node { next, run }),
+            None => self.grow(RunNode { next, run }),
         }
     }
 
     #[cold]
-    fn grow(&mut self, node: Node<R>) -> u32 {
+    fn grow(&mut self, node: RunNode<R>) -> u32 {
         let index = u32::try_from(self.nodes.len()).ok().filter(|index| *index != NONE);
-        self.nodes.push(node);
+        self.nodes.add(node);
         index.expect("Runs: fewer than 2^32 - 1 runs of a rule")
     }
 
@@ -185,7 +190,10 @@ impl Cursor {
 
     /// Goes on to the next run.
     #[inline]
-    pub fn advance<'r, R>(&mut self, runs: &'r mut Runs<R>) -> Option<&'r mut R> {
+    pub fn advance<'r, R, S: Store<Item = RunNode<R>>>(
+        &mut self,
+        runs: &'r mut RunArena<S>,
+    ) -> Option<&'r mut R> {
         let node = runs.nodes.get_mut(self.next as usize)?;
         self.before = self.behind;
         self.current = self.next;
@@ -196,13 +204,13 @@ impl Cursor {
 
     /// The current run.
     #[inline]
-    pub fn run<'r, R>(&self, runs: &'r mut Runs<R>) -> &'r mut R {
+    pub fn run<'r, R, S: Store<Item = RunNode<R>>>(&self, runs: &'r mut RunArena<S>) -> &'r mut R {
         &mut runs.nodes[self.current as usize].run
     }
 
     /// Ends the current run.
     #[inline]
-    pub fn end<R>(&mut self, runs: &mut Runs<R>, list: &mut RunList) {
+    pub fn end<R, S: Store<Item = RunNode<R>>>(&mut self, runs: &mut RunArena<S>, list: &mut RunList) {
         let following = runs.nodes[self.current as usize].next;
         match self.before {
             NONE => list.head = following,
@@ -220,7 +228,12 @@ impl Cursor {
 
     /// Makes a copy of the current run, right behind it. If there are `max` runs already, the oldest ends; if that is the
     /// current one, there is no copy.
-    pub fn copy_dropping_oldest<R: Clone>(&mut self, runs: &mut Runs<R>, list: &mut RunList, max: u32) {
+    pub fn copy_dropping_oldest<R: Clone, S: Store<Item = RunNode<R>>>(
+        &mut self,
+        runs: &mut RunArena<S>,
+        list: &mut RunList,
+        max: u32,
+    ) {
         if list.len >= max {
             let oldest = list.head;
             if oldest == self.current {
@@ -236,7 +249,12 @@ impl Cursor {
     }
 
     /// Makes a copy of the current run, right behind it, unless there are `max` runs already.
-    pub fn copy_unless_full<R: Clone>(&mut self, runs: &mut Runs<R>, list: &mut RunList, max: u32) {
+    pub fn copy_unless_full<R: Clone, S: Store<Item = RunNode<R>>>(
+        &mut self,
+        runs: &mut RunArena<S>,
+        list: &mut RunList,
+        max: u32,
+    ) {
         match list.len >= max {
             true => runs.dropped += 1,
             false => self.copy(runs, list),
@@ -247,9 +265,9 @@ impl Cursor {
     ///
     /// # Errors
     /// If there are `max` runs already.
-    pub fn copy_or_stop<R: Clone>(
+    pub fn copy_or_stop<R: Clone, S: Store<Item = RunNode<R>>>(
         &mut self,
-        runs: &mut Runs<R>,
+        runs: &mut RunArena<S>,
         list: &mut RunList,
         max: u32,
     ) -> Result<(), Bound> {
@@ -260,7 +278,7 @@ impl Cursor {
         Ok(())
     }
 
-    fn copy<R: Clone>(&mut self, runs: &mut Runs<R>, list: &mut RunList) {
+    fn copy<R: Clone, S: Store<Item = RunNode<R>>>(&mut self, runs: &mut RunArena<S>, list: &mut RunList) {
         let node = runs.nodes[self.current as usize].clone();
         let index = runs.take(node.next, node.run);
         runs.nodes[self.current as usize].next = index;
@@ -277,8 +295,9 @@ impl Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
-    fn all(runs: &mut Runs<i32>, list: &RunList) -> Vec<i32> {
+    fn all<S: Store<Item = RunNode<i32>>>(runs: &mut RunArena<S>, list: &RunList) -> Vec<i32> {
         let (mut cursor, mut out) = (Cursor::new(list), Vec::new());
         while let Some(run) = cursor.advance(runs) {
             out.push(*run);

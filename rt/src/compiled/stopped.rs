@@ -1,9 +1,8 @@
 //! Bounds that are errors, and what a program has counted.
 
 use super::{Clock, Faults};
-use crate::instance::Bound;
-use crate::state::Counters;
-use alloc::vec::Vec;
+use crate::bound::Bound;
+use crate::counters::Counters;
 use core::fmt;
 
 /// Bounds of a program that no rule sets.
@@ -37,6 +36,7 @@ impl Stopped {
         Self { rule: Some(rule), bound, limit }
     }
 
+    #[cfg(feature = "alloc")]
     pub(super) const fn disorder(limit: usize) -> Self {
         Self { rule: None, bound: Bound::Disorder, limit: limit as u64 }
     }
@@ -53,9 +53,9 @@ impl fmt::Display for Stopped {
 
 impl core::error::Error for Stopped {}
 
-/// What a program has counted since its start.
+/// What a program has counted since its start; `R` is a list of [`RuleStats`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stats {
+pub struct Counted<R> {
     /// Events pushed.
     pub events: u64,
     /// Of these, events that were older than the watermark.
@@ -67,8 +67,12 @@ pub struct Stats {
     /// How far time has come; none before the first event.
     pub watermark: Option<i64>,
     /// By rule, in evaluation order.
-    pub rules: Vec<RuleStats>,
+    pub rules: R,
 }
+
+/// What a program has counted since its start.
+#[cfg(feature = "alloc")]
+pub type Stats = Counted<alloc::vec::Vec<RuleStats>>;
 
 /// What a rule has counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,9 +87,9 @@ pub struct RuleStats {
     pub partitions: usize,
 }
 
-impl Stats {
+impl<R> Counted<R> {
     /// What a clock and rules have counted.
-    pub fn new(clock: &Clock, faults: &Faults, rules: Vec<RuleStats>) -> Self {
+    pub fn new(clock: &Clock, faults: &Faults, rules: R) -> Self {
         let watermark = Some(clock.watermark()).filter(|watermark| *watermark > i64::MIN);
         let (events, late, untimed) = (clock.events, clock.late, clock.untimed);
         Self { events, late, untimed, faults: faults.count(), watermark, rules }

@@ -1,7 +1,7 @@
 //! Text that events and runs hold: cheap to copy and to compare.
 
-use alloc::string::String;
-use alloc::sync::Arc;
+#[cfg(feature = "alloc")]
+use alloc::{string::String, sync::Arc};
 use core::borrow::Borrow;
 use core::cmp::Ordering;
 use core::fmt;
@@ -11,14 +11,19 @@ use core::ops::Deref;
 /// The longest text that lies in the symbol itself, in bytes.
 const INLINE: usize = 22;
 
-/// A text of 24 bytes: up to 22 bytes of UTF-8 are in it, a longer text is shared. Cloning one never allocates.
+/// A text of 24 bytes: up to 22 bytes of UTF-8 are in it, a longer text is shared. Cloning one never allocates. Without the
+/// feature `alloc` there are only the former.
 #[derive(Clone)]
 pub struct Symbol(Repr);
 
 /// Invariant: the first `len` of `bytes` are UTF-8, `len` is at most [`INLINE`], and the others are zero.
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, bytes: [u8; INLINE] },
+    Inline {
+        len: u8,
+        bytes: [u8; INLINE],
+    },
+    #[cfg(feature = "alloc")]
     Shared(Arc<str>),
 }
 
@@ -27,25 +32,30 @@ impl Symbol {
     pub const EMPTY: Self = Self(Repr::Inline { len: 0, bytes: [0; INLINE] });
 
     /// A symbol of a text. Allocates if it is longer than 22 bytes.
+    #[cfg(feature = "alloc")]
     #[inline]
     pub fn new(text: &str) -> Self {
+        Self::inline(text).unwrap_or_else(|| Self(Repr::Shared(text.into())))
+    }
+
+    /// A symbol of a text of at most 22 bytes. Never allocates.
+    #[inline]
+    pub fn inline(text: &str) -> Option<Self> {
         let from = text.as_bytes();
-        if from.len() > INLINE {
-            return Self(Repr::Shared(text.into()));
-        }
         let mut bytes = [0; INLINE];
-        bytes[..from.len()].copy_from_slice(from);
-        Self(Repr::Inline { len: from.len() as u8, bytes })
+        bytes.get_mut(..from.len())?.copy_from_slice(from);
+        Some(Self(Repr::Inline { len: from.len() as u8, bytes }))
     }
 
     /// The text.
     #[inline]
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            // SAFETY: the invariant of `Repr`: both are only made from whole texts, by `new`.
+            // SAFETY: the invariant of `Repr`: both are only made from whole texts.
             Repr::Inline { len, bytes } => unsafe {
                 core::str::from_utf8_unchecked(&bytes[..usize::from(*len)])
             },
+            #[cfg(feature = "alloc")]
             Repr::Shared(text) => text,
         }
     }
@@ -78,6 +88,7 @@ impl AsRef<str> for Symbol {
     }
 }
 
+#[cfg(feature = "alloc")]
 impl From<&str> for Symbol {
     #[inline]
     fn from(text: &str) -> Self {
@@ -85,6 +96,7 @@ impl From<&str> for Symbol {
     }
 }
 
+#[cfg(feature = "alloc")]
 impl From<String> for Symbol {
     fn from(text: String) -> Self {
         Self::new(&text)
@@ -99,7 +111,9 @@ impl PartialEq for Symbol {
             (Repr::Inline { len, bytes }, Repr::Inline { len: other_len, bytes: other }) => {
                 len == other_len && bytes == other
             }
+            #[cfg(feature = "alloc")]
             (Repr::Shared(text), Repr::Shared(other)) => text == other,
+            #[cfg(feature = "alloc")]
             _ => false,
         }
     }

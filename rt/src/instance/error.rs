@@ -3,22 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
+pub use crate::bound::Bound;
 use crate::state::Stop;
-
-/// What was to be held more of than there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// Runs of a partition (`limit runs … fail`).
-    Runs,
-    /// Events of a repetition (`limit repetition … fail`).
-    Repetition,
-    /// Partitions of a rule (`limit partitions … fail`).
-    Partitions,
-    /// Records of a rule's state.
-    Records,
-    /// Events that wait for the watermark ([`super::Options::disorder_max`]).
-    Disorder,
-}
 
 /// A bound was reached and the program stops. What was matched before is not lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,22 +26,6 @@ impl Bound {
             Stop::Partitions => Self::Partitions,
             Stop::Memory => Self::Records,
         }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Runs => "runs of a partition",
-            Self::Repetition => "events of a repetition",
-            Self::Partitions => "partitions",
-            Self::Records => "records of state",
-            Self::Disorder => "events waiting for the watermark",
-        }
-    }
-}
-
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Functions of text. Positions and lengths are in characters, from 1, as in SQL. What is a part of its argument is
 //! borrowed from it; what is new is appended to a buffer of the caller.
 
+#[cfg(feature = "alloc")]
 use alloc::string::String;
 
 /// The number of characters.
@@ -10,11 +11,13 @@ pub fn length(text: &str) -> i64 {
 }
 
 /// Every character in lower case.
+#[cfg(feature = "alloc")]
 pub fn lower(text: &str, out: &mut String) {
     out.extend(text.chars().flat_map(char::to_lowercase));
 }
 
 /// Every character in upper case.
+#[cfg(feature = "alloc")]
 pub fn upper(text: &str, out: &mut String) {
     out.extend(text.chars().flat_map(char::to_uppercase));
 }
@@ -47,6 +50,7 @@ pub fn substr(text: &str, start: i64, length: i64) -> &str {
 }
 
 /// One after the other.
+#[cfg(feature = "alloc")]
 pub fn concat(first: &str, second: &str, out: &mut String) {
     out.push_str(first);
     out.push_str(second);
@@ -71,6 +75,7 @@ pub fn ends_with(text: &str, part: &str) -> bool {
 }
 
 /// `text` with `to` for each `from`, left to right, those that do not overlap; unchanged if `from` is empty.
+#[cfg(feature = "alloc")]
 pub fn replace(text: &str, from: &str, to: &str, out: &mut String) {
     if from.is_empty() {
         return out.push_str(text);
