@@ -4,6 +4,7 @@ use crate::schema::{Field, Schema};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
 use syn::{
     Data, DataEnum, DeriveInput, Error, Fields, GenericArgument, GenericParam, LitStr, PathArguments, Result,
     Type,
@@ -26,7 +27,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
 /// `#[event(…)]` of a struct or a field.
 #[derive(Default)]
 struct Attributes {
-    time: Option<proc_macro2::Span>,
+    is_time: bool,
     timestamp: bool,
     unit: Option<LitStr>,
     name: Option<LitStr>,
@@ -37,30 +38,49 @@ impl Attributes {
     fn of(attributes: &[syn::Attribute], is_field: bool) -> Result<Self> {
         let mut found = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("event")) {
-            attribute.parse_nested_meta(|meta| {
-                if is_field && meta.path.is_ident("time") {
-                    found.time = Some(meta.path.get_ident().expect("it is one").span());
-                    found.timestamp = true;
-                    if meta.input.peek(syn::Token![=]) {
-                        found.unit = Some(meta.value()?.parse()?);
-                    }
-                } else if is_field && meta.path.is_ident("timestamp") {
-                    found.timestamp = true;
-                    found.unit = Some(meta.value()?.parse()?);
-                } else if is_field && meta.path.is_ident("name") {
-                    found.name = Some(meta.value()?.parse()?);
-                } else if !is_field && meta.path.is_ident("lateness") {
-                    found.lateness = Some(meta.value()?.parse()?);
-                } else if is_field {
-                    return Err(meta
-                        .error("a field's attributes are `time`, `timestamp = \"ms\"` and `name = \"…\"`"));
-                } else {
-                    return Err(meta.error("an event's attribute is `lateness = \"5s\"`"));
-                }
-                Ok(())
-            })?;
+            attribute.parse_nested_meta(|meta| found.add(&meta, is_field))?;
         }
         Ok(found)
+    }
+
+    fn add(&mut self, meta: &ParseNestedMeta<'_>, is_field: bool) -> Result<()> {
+        let key = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+        match (is_field, key.as_str()) {
+            (true, "time" | "timestamp") if self.timestamp => {
+                return Err(
+                    meta.error("a field says once that it is a time: `time` is a `timestamp` already")
+                );
+            }
+            (true, "time") => {
+                (self.is_time, self.timestamp) = (true, true);
+                if meta.input.peek(syn::Token![=]) {
+                    self.unit = Some(meta.value()?.parse()?);
+                }
+            }
+            (true, "timestamp") => {
+                self.timestamp = true;
+                self.unit = Some(meta.value()?.parse()?);
+            }
+            (true, "name") => once(&mut self.name, meta)?,
+            (false, "lateness") => once(&mut self.lateness, meta)?,
+            (true, _) => {
+                let known = "a field's attributes are `time`, `time = \"ms\"`, `timestamp = \"ms\"` and `name = \"…\"`";
+                return Err(meta.error(known));
+            }
+            (false, _) => return Err(meta.error("an event's attribute is `lateness = \"5s\"`")),
+        }
+        Ok(())
+    }
+}
+
+/// Takes the value of a key that is written once.
+fn once(value: &mut Option<LitStr>, meta: &ParseNestedMeta<'_>) -> Result<()> {
+    match value {
+        Some(_) => Err(meta.error("this is said twice")),
+        None => {
+            *value = Some(meta.value()?.parse()?);
+            Ok(())
+        }
     }
 }
 
@@ -183,7 +203,7 @@ fn field_of(field: &syn::Field) -> Result<(Field, bool)> {
         }
         unit = attributes.unit.as_ref().map_or(Ok(1), nanos_of)?;
     }
-    if attributes.time.is_some() && nullable {
+    if attributes.is_time && nullable {
         return Err(Error::new_spanned(
             &field.ty,
             "the time of an event cannot be missing: take the `Option` away",
@@ -205,7 +225,7 @@ fn field_of(field: &syn::Field) -> Result<(Field, bool)> {
         }
     };
     let ty = format!("{scalar}{}", if nullable { "?" } else { "" });
-    Ok((Field { ident, name, ty, unit }, attributes.time.is_some()))
+    Ok((Field { ident, name, ty, unit }, attributes.is_time))
 }
 
 fn nanos_of(unit: &LitStr) -> Result<i64> {

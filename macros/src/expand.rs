@@ -3,7 +3,7 @@
 use crate::event::argument_of;
 use crate::hosts::{self, Host};
 use crate::params::{self, Asks, Param};
-use crate::pattern::{steps, without_attributes};
+use crate::pattern::steps;
 use crate::schema::Schema;
 use crate::source::Source;
 use portent_compiler::ast::{File, Item};
@@ -11,11 +11,11 @@ use portent_compiler::diag::{Code, Diagnostics};
 use portent_compiler::emit::{self, EmitOptions, EventNames, Module, OutputNames};
 use portent_compiler::{dsl, lir, lower, resolve};
 use portent_rt::output::{OutputColumn, OutputField, Shape};
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, ItemFn, Result, ReturnType, Visibility, braced};
+use syn::{Attribute, Error, ItemFn, Result, ReturnType, Visibility, braced};
 
 /// What the events' macros have passed on.
 pub(crate) struct Input {
@@ -39,29 +39,33 @@ impl Parse for Input {
     }
 }
 
-/// The function, and beside it the module of its matcher.
-pub(crate) fn expand(input: Input) -> Result<TokenStream> {
-    let glue = glue(&input).unwrap_or_else(Error::into_compile_error);
-    let function = without_attributes(input.function);
-    Ok(quote! {
-        #function
-        #glue
-    })
-}
-
-fn glue(input: &Input) -> Result<TokenStream> {
+/// The module of the matcher, to stand beside the function.
+pub(crate) fn expand(input: &Input) -> Result<TokenStream> {
     let (source, params) = source(input)?;
-    let (program, hosts) = program(&source, &input.schemas)?;
+    let (program, hosts, diagnostics) = program(&source, &input.schemas)?;
     let rule = &program.rules[0];
-    let asked =
-        params.iter().zip(&rule.output.fields).map(|(param, field)| params::check(param, &field.shape));
+    let asked = params
+        .iter()
+        .zip(&rule.output.fields)
+        .map(|(param, field)| params::check(param, &field.shape, &rule.output.columns));
     if let Some(error) = asked.filter_map(Result::err).reduce(combined) {
         return Err(error);
     }
     let options = EmitOptions { source: input.function.sig.ident.to_string(), ..EmitOptions::default() };
     let module = emit::module(&program, &options);
-    Ok(Printed { input, params: &params, module: &module, hosts: &hosts, columns: &rule.output.columns }
-        .tokens())
+    let columns = &rule.output.columns;
+    let at = Span::call_site().located_at(input.function.sig.ident.span());
+    let matcher = Printed { input, params: &params, module: &module, hosts: &hosts, columns, at }.tokens();
+    let warnings = source.warnings(&diagnostics, &lints(&input.function));
+    Ok(quote! { #matcher #warnings })
+}
+
+/// The attributes of a function that say what becomes of warnings. `expect` is not among them: it is for one warning of many.
+fn lints(function: &ItemFn) -> Vec<&Attribute> {
+    let says = |attribute: &&Attribute| {
+        ["allow", "warn", "deny", "forbid"].iter().any(|level| attribute.path().is_ident(level))
+    };
+    function.attrs.iter().filter(says).collect()
 }
 
 fn combined(mut all: Error, error: Error) -> Error {
@@ -112,8 +116,8 @@ fn rule_name(function: &Ident, schemas: &[Schema]) -> String {
     name
 }
 
-/// The rule text, compiled. Functions that the language does not know are looked for in Rust.
-fn program(source: &Source, schemas: &[Schema]) -> Result<(lir::Program, Vec<Host>)> {
+/// The rule text, compiled, with the warnings about it. Functions that the language does not know are looked for in Rust.
+fn program(source: &Source, schemas: &[Schema]) -> Result<(lir::Program, Vec<Host>, Diagnostics)> {
     let mut diagnostics = Diagnostics::new();
     let mut file: File = dsl::parse(&source.text, &mut diagnostics);
     let mut resolved = resolve::resolve(&file, &mut diagnostics);
@@ -135,7 +139,7 @@ fn program(source: &Source, schemas: &[Schema]) -> Result<(lir::Program, Vec<Hos
     if let Err(broken) = lir::verify::verify(&lir) {
         panic!("invariant of lir::verify broken: {broken}");
     }
-    Ok((lir, hosts))
+    Ok((lir, hosts, diagnostics))
 }
 
 /// What is as visible one module further in: the matcher must not be more visible than what the function returns.
@@ -154,6 +158,10 @@ fn inside(visibility: &Visibility) -> TokenStream {
     }
 }
 
+fn first_span(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |first| first.span())
+}
+
 /// A compiled pattern, to be printed.
 struct Printed<'a> {
     input: &'a Input,
@@ -162,10 +170,13 @@ struct Printed<'a> {
     hosts: &'a [Host],
     /// Of the match.
     columns: &'a [OutputColumn],
+    /// Where rustc says that something is wrong with what is printed: at the function, not at the struct whose macro came last.
+    at: Span,
 }
 
 impl Printed<'_> {
     fn tokens(&self) -> TokenStream {
+        let at = self.at;
         let (name, visibility) = (&self.input.function.sig.ident, &self.input.function.vis);
         let inner = inside(visibility);
         let (items, output) = (&self.module.items, self.output());
@@ -177,8 +188,8 @@ impl Printed<'_> {
             .zip(&self.module.events)
             .map(|(schema, names)| self.takes(schema, names));
         let found = self.found();
-        let runtime = quote! { ::portent::compiled };
-        quote! {
+        let runtime = quote_spanned! { at => ::portent::compiled };
+        quote_spanned! { at =>
             #[doc = #about]
             #[allow(dead_code, unreachable_pub, reason = "an interface of which a program uses what it needs")]
             #visibility mod #name {
@@ -257,35 +268,55 @@ impl Printed<'_> {
 
     /// What the function returns, or may return, if that is an `Option`.
     fn output(&self) -> TokenStream {
+        let at = self.at;
         match &self.input.function.sig.output {
-            ReturnType::Default => quote! { () },
+            ReturnType::Default => quote_spanned! { at => () },
             ReturnType::Type(_, ty) => match argument_of(ty, "Option") {
-                Some(ty) => quote! { #ty },
-                None => quote! { #ty },
+                Some(ty) => quote_spanned! { at => #ty },
+                None => quote_spanned! { at => #ty },
             },
         }
     }
 
     /// Takes a struct of the user and gives the rules what they look at.
     fn takes(&self, schema: &Schema, names: &EventNames) -> TokenStream {
+        let at = self.at;
         let (function, event, push, ty) =
             (&self.input.function.sig.ident, &schema.name, &names.push, &names.ty);
         let (idents, hosts) = names.fields.split_at(schema.fields.len());
+        let (visibility, output) = (&self.input.function.vis, self.output());
+        let about = format!(" Takes an event `{event}`.");
         let fields = schema.fields.iter().zip(idents).map(|(field, ident)| {
             let (own, unit) = (&field.ident, field.unit);
-            let kept = quote! { ::portent::compiled::EventField::keep(&event.#own) };
+            let kept = quote_spanned! { at => ::portent::compiled::EventField::keep(&event.#own) };
             match unit {
-                1 => quote! { #ident: #kept },
-                _ => quote! { #ident: ::portent::compiled::Scale::to_nanos(#kept, #unit) },
+                1 => quote_spanned! { at => #ident: #kept },
+                _ => quote_spanned! { at => #ident: ::portent::compiled::Scale::to_nanos(#kept, #unit) },
             }
         });
         let calls = self.hosts.iter().filter(|host| schema.name == host.ty).zip(hosts);
-        let calls = calls.map(|(Host { call, .. }, ident)| quote! { #ident: #call });
+        let calls = calls.map(|(Host { call, .. }, ident)| quote_spanned! { at => #ident: #call });
         let (generics, event) = match schema.borrows {
-            true => (quote! { <'event> }, quote! { #event<'event> }),
-            false => (quote! {}, quote! { #event }),
+            true => (quote_spanned! { at => <'event> }, quote_spanned! { at => #event<'event> }),
+            false => (quote_spanned! { at =>}, quote_spanned! { at => #event }),
         };
-        quote! {
+        quote_spanned! { at =>
+            #[allow(dead_code, reason = "an interface of which a program uses what it needs")]
+            impl #function::Matcher {
+                #[doc = #about]
+                ///
+                /// # Errors
+                /// If a limit is reached that is to be an error.
+                #[inline]
+                #visibility fn #push #generics(
+                    &mut self,
+                    event: &#event,
+                    sink: &mut impl ::portent::compiled::Sink<#output>,
+                ) -> ::core::result::Result<::portent::compiled::Arrival, ::portent::compiled::Stopped> {
+                    ::portent::compiled::Takes::take(self, event, sink)
+                }
+            }
+
             impl #generics ::portent::compiled::Takes<#event> for #function::Matcher {
                 #[inline]
                 fn take(
@@ -302,28 +333,33 @@ impl Printed<'_> {
 
     /// Calls the function with what was kept.
     fn found(&self) -> TokenStream {
+        let at = self.at;
         let (function, output) = (&self.input.function.sig.ident, self.output());
         let (variant, fields) = &self.module.outputs[0];
         let locals: Vec<_> = (0..self.params.len()).map(|number| format_ident!("part_{number}")).collect();
         let bound = self.params.iter().zip(fields).zip(&locals).map(|((param, field), local)| {
             let value = self.restored(param, field);
-            quote! { let #local = #value; }
+            quote_spanned! { at => let #local = #value; }
         });
         let arguments = self.params.iter().zip(fields).zip(&locals).map(|((param, field), local)| {
             match (&param.asks, &field.shape) {
-                (Asks::Value(_), _) => quote! { #local },
-                (_, Shape::Record { present: Some(_), .. }) => quote! { #local.as_ref() },
-                _ => quote! { &#local },
+                (Asks::Value(value), _) => {
+                    let mut local = local.clone();
+                    local.set_span(at.located_at(first_span(value)));
+                    quote! { #local }
+                }
+                (_, Shape::Record { present: Some(_), .. }) => quote_spanned! { at => #local.as_ref() },
+                _ => quote_spanned! { at => &#local },
             }
         });
-        let call = quote! { #function(#(#arguments),*) };
+        let call = quote_spanned! { at => #function(#(#arguments),*) };
         let accept = match &self.input.function.sig.output {
             ReturnType::Type(_, ty) if argument_of(ty, "Option").is_some() => {
-                quote! { if let ::core::option::Option::Some(output) = #call { sink.accept(output); } }
+                quote_spanned! { at => if let ::core::option::Option::Some(output) = #call { sink.accept(output); } }
             }
-            _ => quote! { sink.accept(#call); },
+            _ => quote_spanned! { at => sink.accept(#call); },
         };
-        quote! {
+        quote_spanned! { at =>
             #[allow(clippy::unit_arg, reason = "a pattern may have nothing to say but that it was found")]
             fn found(found: &#function::rules::Match, sink: &mut impl ::portent::compiled::Sink<#output>) {
                 let #function::rules::Match::#variant(found) = found;
@@ -335,8 +371,9 @@ impl Printed<'_> {
 
     /// The user's own events, of what was kept of them.
     fn restored(&self, param: &Param, field: &OutputNames) -> TokenStream {
+        let at = self.at;
         let name = &field.field;
-        let Asks::Variable { of } = &param.asks else { return quote! { found.#name.clone() } };
+        let Asks::Variable { of } = &param.asks else { return quote_spanned! { at => found.#name.clone() } };
         let schema =
             self.input.schemas.iter().find(|schema| schema.name == *of).expect("types were asked for");
         let (event, own) = (&schema.name, schema.fields.iter().map(|field| &field.ident));
@@ -346,22 +383,26 @@ impl Printed<'_> {
         let values = schema.fields.iter().zip(&field.fields).zip(shapes).map(|((field, ident), shape)| {
             let unit = field.unit;
             let kept = match self.is_null_if_missing(shape) && !field.ty.ends_with('?') {
-                true => quote! { event.#ident.as_ref()? },
-                false => quote! { &event.#ident },
+                true => quote_spanned! { at => event.#ident.as_ref()? },
+                false => quote_spanned! { at => &event.#ident },
             };
-            let value = quote! { ::portent::compiled::EventField::restore(#kept) };
+            let value = quote_spanned! { at => ::portent::compiled::EventField::restore(#kept) };
             match unit {
                 1 => value,
-                _ => quote! { ::portent::compiled::Scale::in_unit(#value, #unit) },
+                _ => quote_spanned! { at => ::portent::compiled::Scale::in_unit(#value, #unit) },
             }
         });
-        let event = quote! { #event { #(#own: #values),* } };
+        let event = quote_spanned! { at => #event { #(#own: #values),* } };
         match &field.shape {
-            Shape::Record { present: None, .. } => quote! { { let event = &found.#name; #event } },
-            Shape::Record { present: Some(_), .. } => {
-                quote! { found.#name.as_ref().and_then(|event| ::core::option::Option::Some(#event)) }
+            Shape::Record { present: None, .. } => {
+                quote_spanned! { at => { let event = &found.#name; #event } }
             }
-            _ => quote! { found.#name.iter().map(|event| #event).collect::<::std::vec::Vec<_>>() },
+            Shape::Record { present: Some(_), .. } => {
+                quote_spanned! { at => found.#name.as_ref().and_then(|event| ::core::option::Option::Some(#event)) }
+            }
+            _ => {
+                quote_spanned! { at => found.#name.iter().map(|event| #event).collect::<::std::vec::Vec<_>>() }
+            }
         }
     }
 

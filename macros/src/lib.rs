@@ -64,8 +64,12 @@
 //!
 //! The text is the body of a rule: `partition by`, `match`, `where`, `within`, `after match skip`, `limit`. Event types are
 //! the structs of these names in scope, in this crate (`use` brings them in as a struct and as a macro of the same name).
-//! Written as a string, a mistake is shown with its place in the message; written bare, `#[pattern(match a: Auth -> …)]`,
-//! rustc itself points at it.
+//! Written as a string, a mistake is shown with its line and column in the message and marked there, for rustc shows a macro
+//! nothing smaller than a whole literal; written bare, `#[pattern(match a: Auth -> …)]`, rustc itself points at it.
+//!
+//! An event type that is not in scope, or does not derive `Event`, is reported as a macro that rustc cannot find. Warnings
+//! about a pattern, such as of a variable that nothing reads, come as the use of something deprecated, the way in which
+//! macros can warn; `#[allow(deprecated)]` on the function silences them.
 //!
 //! A parameter is a variable of the pattern, with all fields of its event:
 //!
@@ -91,7 +95,8 @@
 //! # The matcher
 //!
 //! `card_testing::matcher(limits)` makes a `card_testing::Matcher` with `push(&event, &mut sink)`, `watermark(time, &mut sink)`,
-//! `finish(&mut sink)` and `stats()`. A sink is a `Vec` or a closure. The module and its methods are as visible as the function.
+//! `finish(&mut sink)` and `stats()`, and with a method for each event type of the pattern, as `push_auth(&auth, &mut sink)`;
+//! `push` takes any of them, and an enum of them. A sink is a `Vec` or a closure. The module and its methods are as visible as the function.
 
 mod event;
 mod expand;
@@ -124,7 +129,7 @@ pub fn pattern(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro]
 pub fn __pattern(input: TokenStream) -> TokenStream {
-    finished(syn::parse(input).and_then(expand::expand))
+    finished(syn::parse(input).and_then(|input| expand::expand(&input)))
 }
 
 fn finished(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -2,8 +2,9 @@
 
 use crate::event::argument_of;
 use portent_compiler::ast::Step;
-use portent_rt::output::Shape;
+use portent_rt::output::{OutputColumn, Shape};
 use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Error, FnArg, ItemFn, Pat, Result, Type};
 
@@ -80,9 +81,15 @@ fn type_of(name: &Ident, steps: &[&Step]) -> Result<String> {
     ))
 }
 
-/// Whether a parameter's type is that of its variable.
-pub(crate) fn check(param: &Param, shape: &Shape) -> Result<()> {
-    let Asks::Variable { of } = &param.asks else { return Ok(()) };
+/// Whether a parameter's type is that of what it asks for.
+pub(crate) fn check(param: &Param, shape: &Shape, columns: &[OutputColumn]) -> Result<()> {
+    match &param.asks {
+        Asks::Variable { of } => check_variable(param, of, shape),
+        Asks::Value(value) => check_value(param, value, shape, columns),
+    }
+}
+
+fn check_variable(param: &Param, of: &str, shape: &Shape) -> Result<()> {
     let reference = |ty: &Type| match ty {
         Type::Reference(reference) if reference.mutability.is_none() => Some((*reference.elem).clone()),
         _ => None,
@@ -115,4 +122,40 @@ pub(crate) fn check(param: &Param, shape: &Shape) -> Result<()> {
             Err(Error::new_spanned(&param.ty, message))
         }
     }
+}
+
+/// A type of the program that has a name of its own may be any; of the usual ones it is told which it has to be.
+fn check_value(param: &Param, value: &TokenStream, shape: &Shape, columns: &[OutputColumn]) -> Result<()> {
+    let expected = match shape {
+        Shape::Scalar(column) => rust_type(columns[*column]),
+        Shape::List(column) => format!("Vec<{}>", rust_type(columns[*column])),
+        Shape::Record { .. } | Shape::Records(_) => {
+            let message =
+                format!("`{value}` is a whole event: a parameter of its name, without `#[emit]`, has it");
+            return Err(Error::new_spanned(value, message));
+        }
+    };
+    let ty = &param.ty;
+    let written = quote! { #ty }.to_string().replace(' ', "");
+    let innermost = written.trim_start_matches("Vec<").trim_start_matches("Option<").trim_end_matches('>');
+    match written == expected || !USUAL.contains(&innermost) {
+        true => Ok(()),
+        false => Err(Error::new_spanned(ty, format!("this value is of type `{expected}`"))),
+    }
+}
+
+/// Types by which one might expect a value to come.
+const USUAL: [&str; 16] = [
+    "bool", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize", "f32", "f64", "Symbol", "String",
+    "&str", "Duration",
+];
+
+fn rust_type(column: OutputColumn) -> String {
+    let ty = match column.ty {
+        portent_rt::Type::Bool => "bool",
+        portent_rt::Type::F64 => "f64",
+        portent_rt::Type::Str => "Symbol",
+        _ => "i64",
+    };
+    if column.nullable { format!("Option<{ty}>") } else { ty.to_owned() }
 }

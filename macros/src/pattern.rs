@@ -1,37 +1,51 @@
 //! The first half of `#[pattern]`: reads the text for the event types it names and asks each for its schema.
 
 use crate::source::Source;
-use portent_compiler::ast::{Element, Item, Pattern, PatternKind, PatternRule, Step};
+use portent_compiler::ast::{self, Element, Pattern, PatternKind, PatternRule, Step};
 use portent_compiler::diag::Diagnostics;
 use portent_compiler::dsl;
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
-use syn::{Error, ItemFn, Result};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{Error, FnArg, Item, ItemFn, Pat, Result};
 
 /// Asks the event types; their macros end in `__pattern`.
 pub(crate) fn ask(argument: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let function: ItemFn = syn::parse2(item).map_err(|error| {
-        Error::new(
-            error.span(),
-            "`#[pattern]` stands on a function: its parameters are variables of the pattern",
-        )
-    })?;
-    match types(&argument) {
+    let function = match syn::parse2(item)? {
+        Item::Fn(function) => function,
+        other => return Ok(not_a_function(&other)),
+    };
+    // The function stays whatever happens, so that who calls it is not told that it is not there.
+    let kept = without_attributes(function.clone());
+    let matcher = match types(&argument, &function) {
         Ok(types) => {
             let (first, rest) = types.split_first().expect("a pattern has a step");
-            Ok(quote! { #first! { [#(#rest)*] { { #argument } #function } {} } })
+            let conditions = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+            quote! { #(#conditions)* #first! { [#(#rest)*] { { #argument } #function } {} } }
         }
-        Err(error) => Err(error),
-    }
-    .or_else(|error: Error| {
-        // The function stays, so that who calls it is not told that it is not there.
-        let (error, kept) = (error.into_compile_error(), without_attributes(function));
-        Ok(quote! { #error #kept })
-    })
+        Err(error) => error.into_compile_error(),
+    };
+    Ok(quote! { #kept #matcher })
+}
+
+/// Says where a pattern can stand, and keeps what it stands on.
+fn not_a_function(item: &Item) -> TokenStream {
+    let (place, message) = match item {
+        Item::Struct(item) => (
+            item.struct_token.span,
+            "`#[pattern]` stands on a function: its parameters are variables of the pattern, and a struct like this one is what it returns",
+        ),
+        item => (
+            item.to_token_stream().into_iter().next().map_or_else(Span::call_site, |first| first.span()),
+            "`#[pattern]` stands on a function: its parameters are variables of the pattern",
+        ),
+    };
+    let error = Error::new(place, message).into_compile_error();
+    quote! { #error #item }
 }
 
 /// The event types that a pattern names, each once.
-fn types(argument: &TokenStream) -> Result<Vec<Ident>> {
+fn types(argument: &TokenStream, function: &ItemFn) -> Result<Vec<Ident>> {
     let mut source = Source::default();
     source.plain("pattern P ");
     source.argument(argument);
@@ -40,7 +54,7 @@ fn types(argument: &TokenStream) -> Result<Vec<Ident>> {
     if let Some(error) = source.errors(&diagnostics) {
         return Err(error);
     }
-    let [Item::Pattern(rule)] = file.items.as_slice() else {
+    let [ast::Item::Pattern(rule)] = file.items.as_slice() else {
         let end = source.text.len();
         return Err(source.error(10..end, "here stands one pattern: `match …`, and what belongs to it"));
     };
@@ -48,8 +62,13 @@ fn types(argument: &TokenStream) -> Result<Vec<Ident>> {
         let message = "a `#[pattern]` has no `emit`: its function makes what is found";
         return Err(source.error(emit.span.range(), message));
     }
+    let parameters = parameters(function);
     let mut types: Vec<Ident> = Vec::new();
     for step in steps(rule) {
+        if parameters.contains(&step.ty.name) {
+            let message = format!("`{0}` stands for an event type here: write `{0}: Type`", step.ty.name);
+            return Err(source.error(step.ty.span.range(), &message));
+        }
         if !types.iter().any(|known| *known == step.ty.name) {
             let mut name = syn::parse_str::<Ident>(&step.ty.name)
                 .map_err(|_| source.error(step.ty.span.range(), "an event type is the name of a struct"))?;
@@ -58,6 +77,18 @@ fn types(argument: &TokenStream) -> Result<Vec<Ident>> {
         }
     }
     Ok(types)
+}
+
+/// The names of a function's parameters.
+fn parameters(function: &ItemFn) -> Vec<String> {
+    let name = |input: &FnArg| match input {
+        FnArg::Typed(input) => match &*input.pat {
+            Pat::Ident(pattern) => Some(pattern.ident.unraw().to_string()),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    };
+    function.sig.inputs.iter().filter_map(name).collect()
 }
 
 /// The steps of a pattern, those that must not come among them.
@@ -86,7 +117,7 @@ fn collect<'a>(pattern: &'a Pattern, all: &mut Vec<&'a Step>) {
 }
 
 /// A function without the attributes on its parameters, which are ours.
-pub(crate) fn without_attributes(mut function: ItemFn) -> ItemFn {
+fn without_attributes(mut function: ItemFn) -> ItemFn {
     for input in &mut function.sig.inputs {
         if let syn::FnArg::Typed(input) = input {
             input.attrs.retain(|attribute| !attribute.path().is_ident("emit"));

@@ -1,8 +1,8 @@
 //! The text of a pattern, from a string literal or from bare tokens, and where each part of it stands in the Rust source.
 
 use portent_compiler::diag::{Diagnostic, Diagnostics, Severity};
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 use std::ops::Range;
 use syn::LitStr;
 
@@ -99,11 +99,8 @@ impl Source {
 
     /// A mistake at a place of the text.
     pub(crate) fn error(&self, range: Range<usize>, message: &str) -> syn::Error {
-        let (first, last) = self.spans(&range).unwrap_or((Span::call_site(), Span::call_site()));
-        let mut place = quote_spanned! { first => x };
-        place.extend(quote_spanned! { last => x });
         let shown = self.excerpt(&range).unwrap_or_default();
-        syn::Error::new_spanned(place, format!("{message}{shown}"))
+        syn::Error::new_spanned(Placed(self, range), format!("{message}{shown}"))
     }
 
     /// The line of a string literal with the place marked below it: rustc can only show the literal as a whole.
@@ -138,20 +135,53 @@ impl Source {
         })
     }
 
+    /// Every warning about what the user has written, as rustc shows warnings of macros on its stable channel: as the use of
+    /// something deprecated. `lints` are attributes that say what becomes of it.
+    pub(crate) fn warnings(&self, diagnostics: &Diagnostics, lints: &[&syn::Attribute]) -> TokenStream {
+        let warnings = diagnostics.iter().filter(|diagnostic| {
+            diagnostic.severity() == Severity::Warning && self.is_written(&diagnostic.span.range())
+        });
+        let warnings = warnings.map(|diagnostic| {
+            let range = diagnostic.span.range();
+            let note = self.explained(diagnostic);
+            let place = Ident::new("PATTERN", self.span(range));
+            quote! {
+                #(#lints)*
+                const _: () = {
+                    #[deprecated(note = #note)]
+                    const PATTERN: () = ();
+                    #place
+                };
+            }
+        });
+        warnings.collect()
+    }
+
+    /// Whether a place is in what the user has written, not in what was added to it.
+    fn is_written(&self, range: &Range<usize>) -> bool {
+        let literal = self.literal.iter().map(|(content, _)| content);
+        let mut written = literal.chain(self.places.iter().map(|(place, _)| place));
+        written.any(|place| place.contains(&range.start))
+    }
+
     fn diagnostic(&self, diagnostic: &Diagnostic) -> syn::Error {
-        let mut more = String::new();
-        for (span, text) in &diagnostic.labels {
+        syn::Error::new_spanned(Placed(self, diagnostic.span.range()), self.explained(diagnostic))
+    }
+
+    /// All that a diagnostic says.
+    fn explained(&self, diagnostic: &Diagnostic) -> String {
+        let mut text = format!("{} [{}]", diagnostic.message, diagnostic.code);
+        text += &self.excerpt(&diagnostic.span.range()).unwrap_or_default();
+        for (span, label) in &diagnostic.labels {
             let of = self.text.get(span.range()).unwrap_or_default();
-            more += &match *span == diagnostic.span || of.contains('\n') {
-                true => format!("\n{text}"),
-                false => format!("\n`{of}`: {text}"),
+            text += &match *span == diagnostic.span || of.contains('\n') {
+                true => format!("\n{label}"),
+                false => format!("\n`{of}`: {label}"),
             };
         }
-        diagnostic.notes.iter().for_each(|note| more += &format!("\nnote: {note}"));
-        diagnostic.help.iter().for_each(|help| more += &format!("\nhelp: {help}"));
-        let message = format!("{} [{}]", diagnostic.message, diagnostic.code);
-        let error = self.error(diagnostic.span.range(), &message);
-        syn::Error::new_spanned(Placed(self, diagnostic.span.range()), format!("{error}{more}"))
+        diagnostic.notes.iter().for_each(|note| text += &format!("\nnote: {note}"));
+        diagnostic.help.iter().for_each(|help| text += &format!("\nhelp: {help}"));
+        text
     }
 }
 

@@ -50,7 +50,7 @@ fn variables_are_the_events_as_they_were_pushed() -> Result<(), Stopped> {
     let mut matcher = card_testing::matcher(Limits::default());
     let mut found = Vec::new();
     for (amount, at) in [(1.0, 0), (2.0, 1), (50.0, 2), (900.0, 3)] {
-        matcher.push(&auth(amount, at), &mut found)?;
+        matcher.push_auth(&auth(amount, at), &mut found)?;
     }
     matcher.finish(&mut found)?;
     assert_eq!(found, [(vec![1.0, 2.0], auth(900.0, 3))]);
@@ -131,7 +131,7 @@ fn borrowed_events_wait_for_late_ones_and_deadlines() -> Result<(), Stopped> {
     let mut matcher = unanswered::matcher(Limits::default());
     let mut found = Vec::new();
     matcher.push(&Line { text: "GET /b", at: 11 }, &mut found)?;
-    matcher.push(&Line { text: "OK", at: 12 }, &mut found)?;
+    matcher.push_line(&Line { text: "OK", at: 12 }, &mut found)?;
     matcher.push(&Line { text: "GET /a", at: 13 }, &mut found)?;
     matcher.push(&Line { text: "GET /late", at: 1 }, &mut found)?;
     matcher.watermark(20 * MS, &mut |text: String| found.push(text))?;

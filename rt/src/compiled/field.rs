@@ -188,6 +188,11 @@ pub trait Matcher {
 }
 
 /// A matcher that takes events `E`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` takes no events `{E}`",
+    label = "the pattern does not name this event",
+    note = "a matcher takes the event types that its pattern names; of an enum of events, it has to take each"
+)]
 pub trait Takes<E>: Matcher {
     /// Takes an event.
     ///
@@ -197,6 +202,11 @@ pub trait Takes<E>: Matcher {
 }
 
 /// An event, or one of several, that a matcher `M` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no event",
+    label = "this does not derive `Event`",
+    note = "`#[derive(portent::Event)]` makes a struct an event, and an enum of such structs one of several"
+)]
 pub trait Feed<M: Matcher> {
     /// Gives it to the matcher.
     ///
