@@ -17,6 +17,7 @@ mod expr;
 mod interface;
 mod layout;
 mod names;
+mod own;
 mod program;
 mod push;
 mod rule;
@@ -42,19 +43,21 @@ pub struct EmitOptions {
     pub source: String,
     /// Whether matches and events can also be had by name: `compiled::Program`, for tests and tools.
     pub dynamic: bool,
+    /// Event types that are structs of the program's own, with the paths of these.
+    pub structs: Vec<(String, String)>,
 }
 
 impl Default for EmitOptions {
     fn default() -> Self {
         let (runtime, source) = ("::portent::compiled".to_owned(), "rules.ptn".to_owned());
-        Self { runtime, module: None, source, dynamic: false }
+        Self { runtime, module: None, source, dynamic: false, structs: Vec::new() }
     }
 }
 
 /// A verified program as formatted Rust.
 ///
 /// # Panics
-/// If what it prints is no Rust, which is a bug, or if `options.runtime` is no path.
+/// If what it prints is no Rust, which is a bug, or if `options.runtime` is no path, or one of `options.structs` is not that of a type.
 pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
     let items = items(program, options);
     let file = match &options.module {

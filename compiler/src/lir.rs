@@ -81,6 +81,8 @@ pub struct EventType {
     pub fields: Vec<Field>,
     /// Where its events come from.
     pub source: Source,
+    /// The `///` text.
+    pub doc: String,
 }
 
 /// A field of an event type.
@@ -94,6 +96,8 @@ pub struct Field {
     pub unit: TimeUnit,
     /// Whether any kernel, guard, key or time reads it.
     pub used: bool,
+    /// The `///` text.
+    pub doc: String,
 }
 
 /// Where events come from.

@@ -200,6 +200,7 @@ impl Lowering<'_> {
                 ty: field.ty,
                 unit: field.unit,
                 used: false,
+                doc: field.doc.clone(),
             });
             let source = match &ty.source {
                 hir::Source::Input { time, lateness } => lir::Source::Input {
@@ -213,7 +214,12 @@ impl Lowering<'_> {
             };
             types.push((
                 self.types[index],
-                lir::EventType { name: ty.name.clone(), fields: fields.collect(), source },
+                lir::EventType {
+                    name: ty.name.clone(),
+                    fields: fields.collect(),
+                    source,
+                    doc: ty.doc.clone(),
+                },
             ));
         }
         types.sort_by_key(|(number, _)| *number);

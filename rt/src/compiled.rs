@@ -14,7 +14,8 @@
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
 //! | [`Sink`] | where matches go; a `Vec` or a closure is one |
-//! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own |
+//! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own, of `#[derive(Event)]` |
+//! | [`ReadAs`] | fields of a struct that an event of a rule file is mapped onto |
 //!
 //! Everything is generic and without dynamic dispatch, so that it compiles into the rule's own code. Not here: machine code's
 //! state ([`crate::state`]) and driver ([`crate::instance`]), which do the same over raw records.
@@ -27,6 +28,7 @@ mod dynamic;
 mod field;
 pub mod fixed;
 mod null;
+mod own;
 mod partition;
 #[cfg(feature = "alloc")]
 mod partitions;
@@ -44,6 +46,7 @@ use core::ops::Range;
 pub use clock::{Arrival, Clock};
 pub use field::{EventField, Feed, Kleene, Matcher, Scale, Takes};
 pub use null::{Faults, acc, and, float_key, or};
+pub use own::{ReadAs, kind, read};
 pub use partition::{Partition, PartitionLimit, Room};
 #[cfg(feature = "regex")]
 pub use pattern::Pattern;

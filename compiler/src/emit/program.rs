@@ -81,7 +81,7 @@ impl Emitter<'_> {
         let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), rules, shape));
         let deadlines = shape.deadlines.then(|| self.on_deadlines(rules, shape));
         let release = shape.waits().then(|| self.release(shape));
-        let any = self.push_any();
+        let any = self.push_any(shape);
         let advance = self.advance(shape);
         let stop = sticky.then(|| {
             quote! {

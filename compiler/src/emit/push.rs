@@ -9,11 +9,16 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 impl Emitter<'_> {
-    pub(super) fn push_any(&self) -> TokenStream {
-        let arms = self.inputs().map(|(number, _)| {
+    pub(super) fn push_any(&self, shape: &Shape) -> TokenStream {
+        let arms = self.inputs().map(|(number, declared)| {
             let names = &self.names.events[number];
-            let (ty, push) = (&names.ty, format_ident!("push_{}", names.snake));
-            quote! { Event::#ty(event) => self.#push(event, sink) }
+            let ty = &names.ty;
+            let (push, take) = (format_ident!("push_{}", names.snake), format_ident!("take_{}", names.snake));
+            match (self.own(declared), shape.waits()) {
+                (None, _) => quote! { Event::#ty(event) => self.#push(event, sink) },
+                (Some(_), true) => quote! { Event::#ty(event) => self.#take(event, sink) },
+                (Some(_), false) => quote! { Event::#ty(event) => self.#take(&event, sink) },
+            }
         });
         quote! {
             /// Takes an event.
@@ -40,6 +45,15 @@ impl Emitter<'_> {
             true => (quote! { #event }, quote! { event }, quote! { event.clone() }),
             false => (quote! { &#event }, quote! { &event }, quote! { event }),
         };
+        let (given, listed, from_one, from_many) = match (self.own(ty), shape.waits()) {
+            (None, _) => (quote! { #event }, quote! { #event }, from_one, from_many),
+            (Some(own), true) => {
+                (quote! { &#own }, quote! { #own }, quote! { event.into() }, quote! { event.into() })
+            }
+            (Some(own), false) => {
+                (quote! { &#own }, quote! { #own }, quote! { &event.into() }, quote! { &event.into() })
+            }
+        };
         let (taken, admit) = self.taking(number, ty, shape, &by);
         let columns = (!names.fields.is_empty()).then(|| self.push_columns(number, ty, shape));
         quote! {
@@ -48,7 +62,7 @@ impl Emitter<'_> {
             /// # Errors
             /// If a limit is reached that is to be an error.
             #[inline]
-            pub fn #push(&mut self, event: #event, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> {
+            pub fn #push(&mut self, event: #given, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> {
                 self.#take(#from_one, sink)
             }
 
@@ -56,7 +70,7 @@ impl Emitter<'_> {
             ///
             /// # Errors
             /// If a limit is reached that is to be an error.
-            pub fn #batch(&mut self, events: &[#event], sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
+            pub fn #batch(&mut self, events: &[#listed], sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
                 for event in events {
                     self.#take(#from_many, sink)?;
                 }

@@ -69,8 +69,12 @@ impl Emitter<'_> {
     fn event(&self, number: usize, ty: &lir::EventType, shape: &ProgramShape) -> TokenStream {
         let names = &self.names.events[number];
         let fields = ty.fields.iter().zip(&names.fields).map(|(field, name)| {
-            let doc =
-                doc(&format!("{}{}.", code(&format!("{}: {}", field.name, field.ty)), unit(field.ty.kind)));
+            let declared =
+                format!("{}{}.", code(&format!("{}: {}", field.name, field.ty)), unit(field.ty.kind));
+            let doc = match field.doc.as_str() {
+                "" => doc(&declared),
+                written => doc(&format!("{written}\n\n{declared}")),
+            };
             let ty = type_of(field.ty.kind, field.ty.nullable);
             quote! { #doc pub #name: #ty }
         });
@@ -84,7 +88,7 @@ impl Emitter<'_> {
             quote! { #doc pub #name: &'a [#ty] }
         });
         let (name, column_type) = (&names.ty, &names.columns);
-        let about = doc(&format!("An event {}.", code(&ty.name)));
+        let (about, from_own) = (self.about_event(ty), self.from_own(number, ty));
         let about_columns = doc(&format!("Events {} as columns of equal length.", code(&ty.name)));
         let cut = self.columns(number, ty, shape);
         let by_columns = (!ty.fields.is_empty()).then(|| {
@@ -99,6 +103,7 @@ impl Emitter<'_> {
             #about
             #[derive(Clone, Debug, PartialEq)]
             pub struct #name { #(#fields),* }
+            #from_own
             #by_columns
         }
     }

@@ -5,7 +5,7 @@ use ::portent::compiled::{
     RuleStats, Runs, Sink, Stats, Stopped, Symbol, Waiting, minutes, seconds,
 };
 
-/// An event `Auth`.
+/// A card authorisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Auth {
     /// `card: str`.
