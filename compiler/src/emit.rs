@@ -14,6 +14,7 @@
 
 mod dynamic;
 mod expr;
+mod fixed;
 mod interface;
 mod layout;
 mod names;
@@ -25,6 +26,7 @@ mod start;
 mod stmt;
 mod types;
 
+pub use fixed::{Capacity, NotFixed, obstacles};
 pub use interface::{EventNames, Module, OutputNames, module};
 
 use crate::lir;
@@ -43,6 +45,9 @@ pub struct EmitOptions {
     pub source: String,
     /// Whether matches and events can also be had by name: `compiled::Program`, for tests and tools.
     pub dynamic: bool,
+    /// Whether all state is in arrays, and how long those are that no rule limits: then nothing is allocated, and `portent-rt`
+    /// needs no feature. [`obstacles`] says for which rules that is not possible.
+    pub fixed: Option<Capacity>,
     /// Event types that are structs of the program's own, with the paths of these.
     pub structs: Vec<(String, String)>,
 }
@@ -50,15 +55,18 @@ pub struct EmitOptions {
 impl Default for EmitOptions {
     fn default() -> Self {
         let (runtime, source) = ("::portent::compiled".to_owned(), "rules.ptn".to_owned());
-        Self { runtime, module: None, source, dynamic: false, structs: Vec::new() }
+        Self { runtime, module: None, source, dynamic: false, fixed: None, structs: Vec::new() }
     }
 }
 
 /// A verified program as formatted Rust.
 ///
 /// # Panics
-/// If what it prints is no Rust, which is a bug, or if `options.runtime` is no path, or one of `options.structs` is not that of a type.
+/// If what it prints is no Rust, which is a bug, if `options.runtime` is no path, if one of `options.structs` is not the path of a
+/// type, or if state is to be in arrays in spite of [`obstacles`].
 pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
+    let obstacles = options.fixed.map_or_else(Vec::new, |_| obstacles(program));
+    assert!(obstacles.is_empty(), "emit: state in arrays where rules allow it: {obstacles:?}");
     let items = items(program, options);
     let file = match &options.module {
         None => items,
@@ -111,8 +119,13 @@ impl Emitter<'_> {
             true => mentioned.contains(**name) || **name == "ToTree" && mentioned.contains("to_tree"),
             false => names::calls(body, name) || **name == "float_key" && mentioned.contains("float_key"),
         };
-        let used = names::RUNTIME.iter().filter(is_used).map(|name| names::ident(name));
+        let used = names::RUNTIME.iter().filter(is_used);
+        let in_arrays = |name: &&&str| self.options.fixed.is_some() && names::IN_ARRAYS.contains(name);
+        let (fixed, used): (Vec<_>, Vec<_>) = used.partition(in_arrays);
+        let idents = |all: Vec<&&str>| all.into_iter().map(|name| names::ident(name)).collect::<Vec<_>>();
+        let (fixed, used) = (idents(fixed), idents(used));
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");
-        quote! { use #runtime::{#(#used),*}; }
+        let fixed = self.options.fixed.map(|_| quote! { use #runtime::fixed::{#(#fixed),*}; });
+        quote! { use #runtime::{#(#used),*}; #fixed }
     }
 }

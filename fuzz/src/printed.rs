@@ -4,7 +4,8 @@
 
 use crate::engine::generated::key;
 use portent_compiler::Rules;
-use portent_compiler::emit::{EmitOptions, rust};
+use portent_compiler::emit::{Capacity, EmitOptions, obstacles, rust};
+use portent_compiler::lir;
 use std::fmt::Write;
 
 /// Programs that have been printed.
@@ -12,10 +13,21 @@ use std::fmt::Write;
 pub struct Printed {
     keys: Vec<i64>,
     table: String,
+    /// Whether state is in arrays.
+    fixed: Option<Capacity>,
 }
 
+/// What rules that state no limits are limited to, where state is in arrays: more than the inputs of tests can reach.
+const RUNS_MAX: u64 = 100;
+const PARTITIONS_MAX: u64 = 20;
+
 impl Printed {
-    /// Prints a program as a module; `None` if the same program was printed before.
+    /// Nothing yet, of programs whose state is in arrays.
+    pub fn fixed() -> Self {
+        Self { fixed: Some(Capacity { disorder: 100, deadlines: 100 }), ..Self::default() }
+    }
+
+    /// Prints a program as a module; `None` if the same program was printed before, or needs memory where there is none.
     ///
     /// # Panics
     /// If the program cannot be printed, which is a bug of the compiler.
@@ -29,8 +41,17 @@ impl Printed {
             module: Some(name.to_owned()),
             source: source.to_owned(),
             dynamic: true,
+            fixed: self.fixed,
+            ..EmitOptions::default()
         };
-        let text = rust(&rules.lir, &options);
+        let mut program = rules.lir.clone();
+        if self.fixed.is_some() {
+            limit(&mut program);
+            if !obstacles(&program).is_empty() {
+                return None;
+            }
+        }
+        let text = rust(&program, &options);
         self.keys.push(key);
         let run = "::portent_fuzz::engine::generated::run";
         writeln!(self.table, "        ({key}, {run}::<{name}::Rules>),").expect("a String takes everything");
@@ -55,6 +76,14 @@ impl Printed {
              pub(crate) static PROGRAMS: &[(i64, ::portent_fuzz::engine::generated::Run)] = &[\n{}    ];\n}}\n",
             self.table
         )
+    }
+}
+
+fn limit(program: &mut lir::Program) {
+    for rule in &mut program.rules {
+        let limits = &mut rule.limits;
+        limits.runs.max = limits.runs.max.min(RUNS_MAX);
+        limits.partitions.max = limits.partitions.max.min(PARTITIONS_MAX);
     }
 }
 

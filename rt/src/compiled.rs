@@ -21,7 +21,6 @@
 //! state ([`crate::state`]) and driver ([`crate::instance`]), which do the same over raw records.
 
 mod clock;
-#[cfg(feature = "alloc")]
 mod deadlines;
 #[cfg(feature = "alloc")]
 mod dynamic;
@@ -44,6 +43,7 @@ mod waiting;
 use core::ops::Range;
 
 pub use clock::{Arrival, Clock};
+pub use deadlines::Deadline;
 pub use field::{EventField, Feed, Kleene, Matcher, Scale, Takes};
 pub use null::{Faults, acc, and, float_key, or};
 pub use own::{ReadAs, kind, read};
@@ -56,7 +56,7 @@ pub use store::Store;
 pub use symbol::Symbol;
 #[cfg(feature = "alloc")]
 pub use {
-    deadlines::{Deadline, Deadlines},
+    deadlines::Deadlines,
     dynamic::{Dynamic, FromValue, Program, ToTree},
     null::written,
     partitions::Partitions,

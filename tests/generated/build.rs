@@ -9,6 +9,9 @@ use std::path::Path;
 /// The seeds of the random programs. `portent-fuzz generated` runs others.
 const SEEDS: std::ops::Range<u64> = 0..150;
 
+/// The seeds of those that are tried with their state in arrays.
+const FIXED_SEEDS: std::ops::Range<u64> = 1000..1040;
+
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
@@ -17,6 +20,7 @@ fn main() -> Outcome<()> {
     let snapshots = snapshots(&root.join("../../compiler/tests/emit"))?;
     std::fs::write(Path::new(&out).join("cases.rs"), corpus(&root.join("../cases"), snapshots)?)?;
     std::fs::write(Path::new(&out).join("random.rs"), random())?;
+    std::fs::write(Path::new(&out).join("fixed.rs"), fixed(&root.join("../cases"))?)?;
     Ok(())
 }
 
@@ -46,7 +50,8 @@ fn snapshots(folder: &Path) -> Outcome<String> {
                 .rules
                 .ok_or_else(|| format!("{name} compiles"))?;
             let runtime = "::portent_rt::compiled".to_owned();
-            let options = EmitOptions { runtime, module: Some(name.clone()), source: name, dynamic: false };
+            let options =
+                EmitOptions { runtime, module: Some(name.clone()), source: name, ..EmitOptions::default() };
             modules += &rust(&rules.lir, &options);
         }
     }
@@ -63,4 +68,24 @@ fn random() -> String {
     let seeds =
         format!("\n/// The seeds of the programs.\nconst SEEDS: ::core::ops::Range<u64> = {SEEDS:?};\n");
     printed.whole("random", &modules) + &seeds
+}
+
+/// Those of the corpus, and of some random programs, that can have their state in arrays.
+fn fixed(folder: &Path) -> Outcome<String> {
+    let (mut printed, mut modules) = (Printed::fixed(), String::new());
+    for file in case::load(folder)? {
+        for case in file.cases.iter().filter(|case| case.events.is_some()) {
+            let Some(rules) = Compiled::new(&case.rules.text).rules else { continue };
+            let name = format!("case_{}", printed.len());
+            modules.extend(printed.module(&name, &format!("{}.md:{}", file.name, case.line), &rules));
+        }
+    }
+    for seed in FIXED_SEEDS {
+        let Some(rules) = Compiled::new(&generate::rules(seed)).rules else { continue };
+        modules.extend(printed.module(&format!("seed_{seed}"), &format!("seed {seed}"), &rules));
+    }
+    let seeds = format!(
+        "\n/// The seeds of the programs.\nconst SEEDS: ::core::ops::Range<u64> = {FIXED_SEEDS:?};\n"
+    );
+    Ok(printed.whole("fixed", &modules) + &seeds)
 }

@@ -29,6 +29,10 @@ impl Emitter<'_> {
             let _ = ty;
             quote! { #input => self.#push(#name { #(#fields),* }, out) }
         });
+        let (grown, stats) = match self.options.fixed {
+            Some(_) => (quote! { .into() }, quote! { #runtime::Stats }),
+            None => (quote! {}, quote! { Stats }),
+        };
         quote! {
             impl Dynamic for Match {
                 fn rule(&self) -> &'static str {
@@ -67,8 +71,8 @@ impl Emitter<'_> {
                     self.watermark(time, out)
                 }
 
-                fn counted(&self) -> Stats {
-                    self.stats()
+                fn counted(&self) -> #stats {
+                    self.stats()#grown
                 }
             }
         }

@@ -50,6 +50,9 @@ pub(super) const RUNTIME: &[&str] = &[
     "written",
 ];
 
+/// Of these, what `compiled::fixed` has in arrays.
+pub(super) const IN_ARRAYS: &[&str] = &["Deadlines", "Partitions", "Runs", "Stats", "Waiting"];
+
 /// Types that are there in every module, or are ours, and that no type of the user may hide.
 const RESERVED: &[&str] = &[
     "Event",

@@ -71,7 +71,8 @@ impl Emitter<'_> {
         let fields: Vec<_> = self.names.rules.iter().map(|rule| &rule.field).collect();
         let states: Vec<_> = self.names.rules.iter().map(|rule| &rule.state).collect();
         let sticky = shape.is_sticky();
-        let waiting = shape.waits().then(|| quote! { waiting: Waiting<Event>, });
+        let disorder = self.disorder_length();
+        let waiting = shape.waits().then(|| quote! { waiting: Waiting<Event #disorder>, });
         let stopped = sticky.then(|| quote! { stopped: Option<Stopped>, });
         let new_waiting = shape.waits().then(|| quote! { waiting: Waiting::new(limits.disorder_max), });
         let new_stopped = sticky.then(|| quote! { stopped: None, });
@@ -82,6 +83,7 @@ impl Emitter<'_> {
         let deadlines = shape.deadlines.then(|| self.on_deadlines(rules, shape));
         let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any(shape);
+        let count = self.rules_length();
         let advance = self.advance(shape);
         let stop = sticky.then(|| {
             quote! {
@@ -124,7 +126,7 @@ impl Emitter<'_> {
                 #advance
 
                 /// What was counted so far.
-                pub fn stats(&self) -> Stats {
+                pub fn stats(&self) -> Stats #count {
                     Stats::new(&self.clock, &self.faults, [#(self.#fields.stats()),*].into())
                 }
 

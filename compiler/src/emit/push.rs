@@ -55,7 +55,9 @@ impl Emitter<'_> {
             }
         };
         let (taken, admit) = self.taking(number, ty, shape, &by);
-        let columns = (!names.fields.is_empty()).then(|| self.push_columns(number, ty, shape));
+        // A device has events, not columns; and a column of texts would be of texts of any length.
+        let has_columns = !names.fields.is_empty() && self.options.fixed.is_none();
+        let columns = has_columns.then(|| self.push_columns(number, ty, shape));
         quote! {
             #about
             ///

@@ -452,19 +452,22 @@ impl Emitter<'_> {
             let (key, max) = (self.key_type(rule), max(rule.limits.partitions.max));
             let fails = rule.limits.partitions.policy == Policy::Fail;
             let new = quote! { Partitions::new(PartitionLimit { max: #max, fails: #fails }) };
-            fields.push((quote! { partitions: Partitions<#key, #cells> }, quote! { partitions: #new }));
+            let length = self.partitions_length(rule);
+            fields
+                .push((quote! { partitions: Partitions<#key, #cells #length> }, quote! { partitions: #new }));
             counters.push(quote! { partitions_dropped: self.partitions.dropped() });
         } else if has("partition") {
             fields
                 .push((quote! { partition: Partition<#cells> }, quote! { partition: Partition::default() }));
         }
         if has("runs") {
-            let run = &names.run;
-            fields.push((quote! { runs: Runs<#run> }, quote! { runs: Runs::default() }));
+            let (run, length) = (&names.run, self.runs_length(rule));
+            fields.push((quote! { runs: Runs<#run #length> }, quote! { runs: Runs::default() }));
             counters.push(quote! { runs_dropped: self.runs.dropped() });
         }
         if has("deadlines") {
-            fields.push((quote! { deadlines: Deadlines }, quote! { deadlines: Deadlines::new() }));
+            let length = self.deadlines_length();
+            fields.push((quote! { deadlines: Deadlines #length }, quote! { deadlines: Deadlines::new() }));
         }
         if has("rows") {
             fields.push((

@@ -183,7 +183,8 @@ impl<'a> Body<'a> {
                 } else {
                     quote! { slot: #slot }
                 };
-                quote! { self.deadlines.note(Deadline { time: #time, #slot, row: #row }); }
+                let noted = self.place.emitter.noted(rule);
+                quote! { self.deadlines.note(Deadline { time: #time, #slot, row: #row }) #noted; }
             }
             Stmt::Emit { values, .. } => self.place.emitter.emit(number, rule, kernel, &self.place, values),
             Stmt::FreeSlot => quote! { partition.vacate(); },

@@ -91,7 +91,7 @@ impl Emitter<'_> {
         let (about, from_own) = (self.about_event(ty), self.from_own(number, ty));
         let about_columns = doc(&format!("Events {} as columns of equal length.", code(&ty.name)));
         let cut = self.columns(number, ty, shape);
-        let by_columns = (!ty.fields.is_empty()).then(|| {
+        let by_columns = (!ty.fields.is_empty() && self.options.fixed.is_none()).then(|| {
             quote! {
                 #about_columns
                 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,10 @@
 //! Deadlines of a rule, in ascending order: `within` and `for` are constants, so the next one noted is never before the last.
 
+#[cfg(feature = "alloc")]
 use alloc::collections::VecDeque;
 
 /// A ring of deadlines, each of a partition.
+#[cfg(feature = "alloc")]
 #[derive(Clone, Debug, Default)]
 pub struct Deadlines(VecDeque<Deadline>);
 
@@ -17,6 +19,7 @@ pub struct Deadline {
     pub row: i64,
 }
 
+#[cfg(feature = "alloc")]
 impl Deadlines {
     /// None.
     pub const fn new() -> Self {

@@ -6,7 +6,8 @@
 
 use super::runs::{RunArena, RunNode};
 use super::stopped::{Counted, RuleStats};
-use super::{Partition, PartitionLimit, Room};
+use super::{Deadline, Partition, PartitionLimit, Room, Stopped};
+use crate::bound::Bound;
 use crate::room::Room as Policy;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
@@ -92,6 +93,13 @@ impl<K: Hash + Eq + Clone, C: Default, const N: usize> Partitions<K, C, N> {
         &mut self.slots[slot as usize].partition
     }
 
+    /// The partition in a slot, unless it has been given up.
+    #[inline]
+    pub fn live(&mut self, slot: u32) -> Option<&mut Partition<C>> {
+        let slot = self.slots.get_mut(slot as usize);
+        slot.map(|slot| &mut slot.partition).filter(|partition| !partition.vacant)
+    }
+
     /// Whether one more may be opened.
     pub fn room(&mut self) -> Room {
         self.policy.admit(self.len)
@@ -142,11 +150,108 @@ impl<K: Hash + Eq + Clone, C: Default, const N: usize> Partitions<K, C, N> {
     }
 }
 
+/// At most `N` deadlines, in ascending order.
+#[derive(Debug)]
+pub struct Deadlines<const N: usize>(heapless::Deque<Deadline, N>);
+
+impl<const N: usize> Deadlines<N> {
+    /// None.
+    pub const fn new() -> Self {
+        Self(heapless::Deque::new())
+    }
+
+    /// Notes a deadline.
+    ///
+    /// # Errors
+    /// If there are `N` already.
+    #[inline]
+    pub fn note(&mut self, deadline: Deadline) -> Result<(), Bound> {
+        let ascends = self.0.back().is_none_or(|last| last.time <= deadline.time);
+        debug_assert!(ascends, "Deadlines: noted in ascending order");
+        self.0.push_back(deadline).map_err(|_| Bound::Records)
+    }
+
+    /// The first, or the end of time, which no deadline is before.
+    #[inline]
+    pub fn first(&self) -> i64 {
+        self.0.front().map_or(i64::MAX, |first| first.time)
+    }
+
+    /// Takes the first, if it is before `now`.
+    #[inline]
+    pub fn pop_before(&mut self, now: i64) -> Option<Deadline> {
+        if self.first() < now { self.0.pop_front() } else { None }
+    }
+}
+
+impl<const N: usize> Default for Deadlines<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// At most `N` events that wait for the watermark, and leave in time order; ties in order of arrival.
+///
+/// Invariant: times descend, and of two events at one time the one that came first is behind the other.
+#[derive(Debug)]
+pub struct Waiting<E, const N: usize> {
+    events: heapless::Vec<(i64, E), N>,
+    max: usize,
+}
+
+impl<E, const N: usize> Waiting<E, N> {
+    /// Nothing waits; at most `max` events may, and `N`.
+    pub const fn new(max: usize) -> Self {
+        Self { events: heapless::Vec::new(), max: if max < N { max } else { N } }
+    }
+
+    /// Adds an event behind all others at its time.
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub fn insert(&mut self, time: i64, event: E) -> Result<(), Stopped> {
+        if self.events.len() == self.max {
+            return Err(Stopped::disorder(self.max));
+        }
+        let at = self.events.partition_point(|(other, _)| *other > time);
+        self.events.insert(at, (time, event)).map_err(|_| Stopped::disorder(self.max))
+    }
+
+    /// Takes the first event away, if its time is `upto` or before.
+    pub fn pop(&mut self, upto: i64) -> Option<(i64, E)> {
+        self.events.last().filter(|(time, _)| *time <= upto)?;
+        self.events.pop()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::vec::Vec;
     use proptest::prelude::*;
+
+    #[test]
+    fn deadlines_and_waiting_events_are_bounded() {
+        let mut deadlines: Deadlines<2> = Deadlines::new();
+        let at = |time| Deadline { time, slot: 0, row: time };
+        assert_eq!([1, 2, 3].map(|time| deadlines.note(at(time)).is_ok()), [true, true, false]);
+        assert_eq!(
+            [2, 2, 3].map(|now| deadlines.pop_before(now).map(|it| it.time)),
+            [Some(1), None, Some(2)]
+        );
+        assert_eq!(deadlines.first(), i64::MAX);
+        let mut waiting: Waiting<char, 3> = Waiting::new(1 << 24);
+        for (time, event) in [(5, 'a'), (3, 'b'), (5, 'c')] {
+            waiting.insert(time, event).unwrap();
+        }
+        assert_eq!(waiting.insert(9, 'd'), Err(Stopped::disorder(3)));
+        let mut out = Vec::new();
+        assert_eq!(waiting.pop(2), None);
+        while let Some((_, event)) = waiting.pop(5) {
+            out.push(event);
+        }
+        assert_eq!(out, ['b', 'a', 'c']);
+    }
 
     proptest! {
         /// As the partitions that grow, whatever keys come and go.

@@ -36,7 +36,6 @@ impl Stopped {
         Self { rule: Some(rule), bound, limit }
     }
 
-    #[cfg(feature = "alloc")]
     pub(super) const fn disorder(limit: usize) -> Self {
         Self { rule: None, bound: Bound::Disorder, limit: limit as u64 }
     }
@@ -93,5 +92,13 @@ impl<R> Counted<R> {
         let watermark = Some(clock.watermark()).filter(|watermark| *watermark > i64::MIN);
         let (events, late, untimed) = (clock.events, clock.late, clock.untimed);
         Self { events, late, untimed, faults: faults.count(), watermark, rules }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<const N: usize> From<Counted<[RuleStats; N]>> for Stats {
+    fn from(of: Counted<[RuleStats; N]>) -> Self {
+        let Counted { events, late, untimed, faults, watermark, rules } = of;
+        Self { events, late, untimed, faults, watermark, rules: rules.into() }
     }
 }
