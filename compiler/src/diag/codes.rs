@@ -165,7 +165,7 @@ codes! {
     good "pattern P match a: Tick -> b: Tick where b.price > 5.0"
 
     P0204 UnknownFunction "there is no function of this name"
-    "Functions are those of the language reference, and host functions that the program registers."
+    "Functions are those of the language reference. A function of a Rust program can be called in a guard of `#[pattern]`, and nowhere else."
     bad "pattern P match a: Tick[absolute(price) > 5.0]"
     good "pattern P match a: Tick[abs(price) > 5.0]"
 

@@ -165,7 +165,8 @@ impl Typer<'_, '_> {
         let message = format!("there is no function `{}`", function.name);
         let names = Func::names().chain(aggregates::names());
         let diagnostic = Diagnostic::new(Code::UnknownFunction, function.span, message)
-            .label(function.span, "not a function");
+            .label(function.span, "not a function")
+            .note("functions of a Rust program can be called in the guards of a `#[pattern]` alone");
         self.context.report(match did_you_mean(&function.name, names) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help("the reference lists the functions there are"),

@@ -22,7 +22,7 @@ const NONE: u32 = u32::MAX;
 
 /// At most `N` partitions of a rule by key: a hash table whose chains go through the slots.
 ///
-/// Invariant: a slot that is not vacant is in the chain of its key's hash, beginning in `heads` and ending in [`NONE`]; the
+/// Invariant: a slot that is not vacant is in the chain of its key's hash, beginning in `heads` and ending in `NONE`; the
 /// others are in that of `free`.
 #[derive(Debug)]
 pub struct Partitions<K, C, const N: usize> {
