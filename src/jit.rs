@@ -116,7 +116,7 @@ impl Engine {
         self.compile_time
     }
 
-    /// The number of an event type, for [`Instance::on_batch`].
+    /// The number of an event type, for [`on_batch`](portent_rt::instance::Instance::on_batch).
     pub fn input(&self, name: &str) -> Option<usize> {
         self.inputs.iter().position(|input| input.name == name)
     }

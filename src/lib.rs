@@ -13,9 +13,80 @@
 //!     emit   { card: a.card, from: a.country, to: b.country }
 //! ```
 //!
-//! With the feature `jit` (on by default) a program compiles them when it starts:
+//! There are three ways to run them in a program. All have one meaning, and none interprets a rule for an event.
+//!
+//! | rules are | made native | see |
+//! | --- | --- | --- |
+//! | on a function, over structs of the program | when the crate is compiled | [`pattern`](macro@pattern), [`Event`](macro@Event) |
+//! | in a file that the build script compiles | when the crate is compiled | [`include_rules!`] |
+//! | text that is loaded | when the program starts, or later | `jit::Engine` |
+//!
+//! `docs/reference.md` in the repository describes the language and, in its last part, all three ways with their limits.
+//!
+//! # On a function
 //!
 //! ```
+//! use portent::{Event, Limits, Symbol, pattern};
+//!
+//! #[derive(Clone, Debug, Event)]
+//! struct Login {
+//!     user: Symbol,
+//!     ok: bool,
+//!     #[event(time = "s")]
+//!     at: i64,
+//! }
+//!
+//! /// Three failures, then a success, within a minute.
+//! #[pattern(
+//!     "partition by user
+//!      match  failed: Login[not ok]{3,} -> entered: Login[ok]
+//!      within 1m
+//!      after match skip past last"
+//! )]
+//! fn guessed(#[emit(count(failed))] failures: i64, entered: &Login) -> String {
+//!     format!("{} got in after {failures} failures", entered.user)
+//! }
+//!
+//! # fn main() -> Result<(), portent::compiled::Stopped> {
+//! let mut matcher = guessed::matcher(Limits::default());
+//! let mut alerts = Vec::new();
+//! for (at, ok) in [(0, false), (5, false), (9, false), (12, true)] {
+//!     matcher.push(&Login { user: "eve".into(), ok, at }, &mut alerts)?;
+//! }
+//! matcher.finish(&mut alerts)?;
+//! assert_eq!(alerts, ["eve got in after 3 failures"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [The guide](portent_macros) says what events and parameters may be, and how a guard calls a function of the program.
+//!
+//! # In a file
+//!
+//! The build script, with `portent-compiler` among the build dependencies:
+//!
+//! ```text
+//! portent_compiler::build::rules("rules/fraud.ptn");
+//! ```
+//!
+//! and the program:
+//!
+//! ```text
+//! portent::include_rules!("fraud");
+//!
+//! let mut rules = fraud::Rules::new(Limits::default());
+//! rules.push_auth(auth, &mut |found: fraud::Match| println!("{found:?}"))?;
+//! ```
+//!
+//! The module is Rust to be read: a struct for each event and each rule's matches, and small functions named after the rules. What they
+//! call is in [`compiled`]. An event may be a struct of the program's own.
+//!
+//! # Loaded
+//!
+//! With the feature `jit` (on by default) a program compiles rules to machine code:
+//!
+#![cfg_attr(not(feature = "jit"), doc = "```text")]
+#![cfg_attr(feature = "jit", doc = "```")]
 //! use portent::jit::Engine;
 //! use portent::{Matches, Value};
 //!
@@ -41,8 +112,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Whole columns go in faster, see `Columns` and `jit::Instance::push_columns`. The language is described in
-//! `docs/reference.md`.
+//! Whole columns go in faster: see `Columns` and `jit::Instance::push_columns`.
 
 pub use portent_macros::{Event, pattern};
 pub use portent_rt::compiled;

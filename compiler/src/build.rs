@@ -27,13 +27,7 @@ pub fn rules(path: impl AsRef<Path>) {
 /// What a build script has compiled, where there is more to say than which file.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     portent_compiler::build::Build::new()
-///         .rules("rules/fraud.ptn")
-///         .event("Auth", "crate::Auth")
-///         .compile();
-/// }
+/// portent_compiler::build::Build::new().rules("rules/fraud.ptn").event("Auth", "crate::Auth").compile();
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Build {

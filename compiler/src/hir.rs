@@ -1,6 +1,6 @@
 //! What the rules mean: names resolved, types known, patterns in normal form. The front ends meet here.
 //!
-//! Expressions are made by the smart constructors of [`expr`], so an ill-typed one cannot exist. Types and rules share
+//! Expressions are made by the smart constructors of `expr`, so an ill-typed one cannot exist. Types and rules share
 //! one numbering of event types: declared ones come from outside, the others from the rule of the same name.
 //!
 //! `oracle` interprets this stage and `lower` compiles it; `docs/semantics.md` is what both mean.

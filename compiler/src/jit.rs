@@ -4,8 +4,8 @@
 //!  lir::Program --translate--> CLIF, a function for each kernel --[`host`]--> bytes --[`code`]--> rt::plan::Plan
 //! ```
 //!
-//! This backend decides nothing: a kernel's statements become CLIF one by one ([`translate`]), over the record layouts of
-//! [`layout`] and the functions of [`shims`]. The code of a program is one region of memory, writable or executable but never
+//! This backend decides nothing: a kernel's statements become CLIF one by one (`translate`), over the record layouts of
+//! `layout` and the functions of `shims`. The code of a program is one region of memory, writable or executable but never
 //! both, which is freed with the plan. Compiling needs nothing but the program, so it may go on while others run.
 //!
 //! PERF: `Opt::Speed` is the default. Measured in a release build on x86-64, one core of a busy machine, for a keyed `A -> B within`

@@ -8,7 +8,7 @@
 //!
 //! It is slow and obvious, and what every backend is held to. It shares nothing with lowering and runtime but the HIR, the scalar
 //! functions and the types of output. The whole history is in memory, so rules are evaluated one after the other over
-//! complete inputs: everything that makes an order carries a [`Key`], and keys sort as the documentation says.
+//! complete inputs: everything that makes an order carries a `Key`, and keys sort as the documentation says.
 
 mod aggregate;
 mod emit;

@@ -1,4 +1,4 @@
-//! Name resolution and type checking: [`ast`](crate::ast) to [`hir`](crate::hir).
+//! Name resolution and type checking: [`ast`] to [`hir`](crate::hir).
 //!
 //! ```text
 //! ast::File -- order --> rules in evaluation order

@@ -1,6 +1,6 @@
 //! Scalar types and operations, shared by every stage: what they are called and what they take.
 //!
-//! What they compute is written once, in `portent_rt::scalar`; [`eval`] applies it to values for the oracle and for
+//! What they compute is written once, in `portent_rt::scalar`; `eval` applies it to values for the oracle and for
 //! constant folding, and both backends call or inline the same definitions.
 
 mod eval;

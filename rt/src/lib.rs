@@ -11,6 +11,9 @@
 //!
 //! [`instance`] drives all of it.
 //!
+//! Programs use it through the crate `portent`, or, where there is no standard library, through what
+//! `portent_compiler::build` generates, which is written in [`compiled`] alone.
+//!
 //! This crate knows no rule text and no compiler: a program reaches it as a [`schema`] and a set of
 //! compiled kernels over the `#[repr(C)]` layouts of [`state`]. It does no IO and starts no thread.
 //!

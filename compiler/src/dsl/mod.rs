@@ -1,4 +1,4 @@
-//! The front end of rule files: text to [`ast`](crate::ast), and back in canonical layout.
+//! The front end of rule files: text to [`ast`], and back in canonical layout.
 //!
 //! ```text
 //! source -- scan --> declarations -- grammar --> token tree -- build --> ast::File -- print --> source

@@ -86,8 +86,7 @@ read_as! {
     Span as Duration: i64 = |field, _| super::EventField::keep(field);
 }
 
-read_as! {
-}
+read_as! {}
 
 #[cfg(feature = "alloc")]
 read_as! {

@@ -13,6 +13,18 @@ const INLINE: usize = 22;
 
 /// A text of 24 bytes: up to 22 bytes of UTF-8 are in it, a longer text is shared. Cloning one never allocates. Without the
 /// feature `alloc` there are only the former.
+#[cfg_attr(
+    feature = "alloc",
+    doc = r#"
+```
+use portent_rt::compiled::Symbol;
+
+let card = Symbol::new("4711");
+assert_eq!(card, *"4711");
+assert_eq!(card.as_str().len(), 4);
+assert!(card.clone() < Symbol::from("4712"));
+```"#
+)]
 #[derive(Clone)]
 pub struct Symbol(Repr);
 
