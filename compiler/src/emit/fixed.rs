@@ -166,9 +166,16 @@ fn runs(rule: &Rule) -> u64 {
     if starts(rule) { rule.limits.runs.max.saturating_mul(partitions(rule)) } else { 0 }
 }
 
-/// Whether it keeps anything by partition.
+/// Whether it looks at anything that is kept by partition.
 fn keeps(rule: &Rule) -> bool {
-    starts(rule) || !rule.cells.is_empty()
+    let mut keeps = false;
+    walk_block(&rule.step.body, &mut |stmt| {
+        use Stmt::{ForRuns, Schedule, SetCell, Start};
+        keeps |= matches!(stmt, ForRuns(_) | Start { .. } | SetCell(..) | Schedule(_));
+        let reads = |expr: &Expr| matches!(expr.kind, ExprKind::Cell(_) | ExprKind::NoRuns);
+        stmt.exprs().iter().for_each(|expr| expr.walk(&mut |inner| keeps |= reads(inner)));
+    });
+    keeps
 }
 
 fn starts(rule: &Rule) -> bool {
