@@ -1,4 +1,4 @@
-//! A function that is given what is not of the event, and one that says no `bool`.
+//! Functions of the program: given what is not of the event, giving no `bool`, and called outside a guard.
 
 use portent::{Event, Symbol, pattern};
 
@@ -18,6 +18,11 @@ fn of_another_event(a: &Auth, b: &Auth) -> f64 {
 #[pattern("match a: Auth[doubled(amount)]")]
 fn no_bool(a: &Auth) -> f64 {
     a.amount
+}
+
+#[pattern("match a: Auth -> b: Auth where above(b.amount)")]
+fn outside_a_guard(a: &Auth, b: &Auth) -> f64 {
+    a.amount + b.amount
 }
 
 fn above(amount: f64) -> bool {
