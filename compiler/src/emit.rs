@@ -72,11 +72,24 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
         None => items,
         Some(name) => {
             let name = names::ident(name);
-            let doc = names::doc(&format!("The rules of {}.", options.source));
+            let doc = names::doc(&format!("The rules of {}.", names::code(&options.source)));
             quote! {
                 #doc
                 #[allow(dead_code, unreachable_pub, reason = "an interface of which a program uses what it needs")]
-                #[allow(clippy::collapsible_match, reason = "states have an arm each")]
+                #[allow(clippy::collapsible_match, clippy::too_many_lines, reason = "states have an arm each")]
+                #[allow(
+                    clippy::needless_pass_by_value,
+                    clippy::unnecessary_wraps,
+                    clippy::unused_self,
+                    reason = "the interface is the same for all rules"
+                )]
+                #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "a key is looked up, whatever its type")]
+                #[allow(
+                    clippy::float_cmp,
+                    clippy::struct_excessive_bools,
+                    clippy::struct_field_names,
+                    reason = "conditions and fields are those of the rules"
+                )]
                 #[allow(non_camel_case_types, non_snake_case, reason = "names are those of the rules")]
                 pub mod #name { #items }
             }

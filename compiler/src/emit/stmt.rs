@@ -293,10 +293,25 @@ impl<'a> Body<'a> {
         match &printed[..] {
             [(_, block)] if covered == rule.states.len() => block.clone(),
             _ => {
+                let rest = self.other_states(arms);
                 let arms = printed.iter().map(|(states, block)| quote! { #(#states)|* => { #block } });
-                let rest = (covered < rule.states.len()).then(|| quote! { _ => {} });
                 quote! { match #run.step { #(#arms)* #rest } }
             }
+        }
+    }
+
+    /// The arm of the states for which there is nothing to do; one is named.
+    fn other_states(&self, arms: &[(Vec<StateId>, Block)]) -> Option<TokenStream> {
+        let (_, rule, _) = self.place.rule.expect("a rule is current");
+        let all = (0..rule.states.len() as u32).map(StateId);
+        let others: Vec<_> = all.filter(|state| arms.iter().all(|(of, _)| !of.contains(state))).collect();
+        match &others[..] {
+            [] => None,
+            [only] => {
+                let state = self.state(*only);
+                Some(quote! { #state => {} })
+            }
+            _ => Some(quote! { _ => {} }),
         }
     }
 

@@ -307,7 +307,7 @@ impl RiseState {
                         cursor.end(&mut self.runs, &mut partition.runs);
                     }
                 }
-                _ => {}
+                RiseStep::Dead => {}
             }
         }
         if dirty {
