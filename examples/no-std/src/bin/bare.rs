@@ -18,6 +18,11 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     abort()
 }
 
+/// What `core`, as it is shipped, has its unwind tables name. Nothing unwinds here, so nothing calls it.
+// SAFETY: the standard library, which has a function of this name, is not in this program.
+#[unsafe(no_mangle)]
+extern "C" fn rust_eh_personality() {}
+
 /// What the C library calls.
 // SAFETY: no other symbol of this program is called `main`, and it has the type that C knows.
 #[unsafe(no_mangle)]
