@@ -15,7 +15,7 @@ impl Emitter<'_> {
     }
 
     /// How an event is made of the program's own struct.
-    pub(super) fn from_own(&self, number: usize, ty: &EventType) -> Option<TokenStream> {
+    pub(super) fn conversion(&self, number: usize, ty: &EventType) -> Option<TokenStream> {
         let own = self.own(ty)?;
         let names = &self.names.events[number];
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");
