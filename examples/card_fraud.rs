@@ -94,7 +94,7 @@ fn after_block(
 }
 
 /// Feeds the messages to the matchers and writes what they find.
-pub fn run(out: &mut impl Write) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn std::error::Error>> {
     let mut testing = testing::matcher(Limits::default());
     let mut travel = travel::matcher(Limits::default());
     let mut after_block = after_block::matcher(Limits::default());

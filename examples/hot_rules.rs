@@ -90,7 +90,7 @@ fn shown(value: &Tree) -> String {
 }
 
 /// Takes what comes over the queue and writes what is found.
-pub fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut detector: Option<Detector> = None;
     for message in messages() {
         match message {
