@@ -160,8 +160,17 @@ impl Lowering<'_> {
             })
             .collect();
         let registers = registers::Registers::new(self.hir, pattern);
-        let built =
-            runs::Builder::new(pattern, &automaton, &emission, &leading, &rows, &keys, registers).build();
+        let built = runs::Builder::new(
+            pattern,
+            &automaton,
+            &emission,
+            &leading,
+            &self.guards.all,
+            &rows,
+            &keys,
+            registers,
+        )
+        .build();
         Ok(lir::Rule {
             name: rule.name.clone(),
             doc: rule.doc.clone(),

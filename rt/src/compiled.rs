@@ -34,6 +34,8 @@ mod partitions;
 #[cfg(feature = "regex")]
 mod pattern;
 mod runs;
+#[cfg(feature = "alloc")]
+mod slots;
 mod stopped;
 mod store;
 mod symbol;

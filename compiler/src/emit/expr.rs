@@ -255,7 +255,7 @@ impl Place<'_> {
             return None;
         }
         let (last, span, time) = (last.at(Binds::Tight), duration(*span), &self.time);
-        Some(Code::tight(quote! { #last.is_none_or(|last| last.saturating_add(#span) < #time) }))
+        Some(Code::tight(quote! { #last.is_none_or(|last| last < #time.saturating_sub(#span)) }))
     }
 
     /// The value, an `Option` exactly if its type says so.
@@ -316,9 +316,10 @@ impl Place<'_> {
             }
             ExprKind::NoRuns => Code::tight(quote! { partition.runs.is_empty() }),
             ExprKind::MoreThan(since, span) => {
-                // A sum that would be after the end of time is at it, and no time is after that.
-                let (end, time) = (self.later(since, *span), &self.time);
-                Code::plain(quote! { #end < #time }, false, Binds::Compare)
+                // A difference that would be before the beginning of time is at it, and no time is before that. PERF: what the
+                // time is compared with is the same for all runs.
+                let (since, span, time) = (self.value(since).at(Binds::Compare), duration(*span), &self.time);
+                Code::plain(quote! { #since < #time.saturating_sub(#span) }, false, Binds::Compare)
             }
             ExprKind::Later(from, span) => Code::tight(self.later(from, *span)),
             ExprKind::Next(of) => {

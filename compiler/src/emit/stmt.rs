@@ -202,19 +202,28 @@ impl<'a> Body<'a> {
         self.cursors.push(cursor.clone());
         self.depth += 1;
         self.stale = false;
-        let (body, _) = self.block(body, true);
+        let tokens = match ends_first(body) {
+            Some(condition) => {
+                let is_over = self.place.truth(condition);
+                quote! { self.runs.end_while(&mut partition.runs, |#run| #is_over); }
+            }
+            None => {
+                let (body, _) = self.block(body, true);
+                let next = match uses(&body, &run) {
+                    false => quote! { #cursor.advance(&mut self.runs).is_some() },
+                    true => quote! { let Some(#run) = #cursor.advance(&mut self.runs) },
+                };
+                quote! {
+                    let mut #cursor = Cursor::new(&partition.runs);
+                    while #next { #body }
+                }
+            }
+        };
         self.depth -= 1;
         self.cursors.pop();
         self.place.run = outer;
         self.stale = self.depth > 0;
-        let next = match uses(&body, &run) {
-            false => quote! { #cursor.advance(&mut self.runs).is_some() },
-            true => quote! { let Some(#run) = #cursor.advance(&mut self.runs) },
-        };
-        quote! {
-            let mut #cursor = Cursor::new(&partition.runs);
-            while #next { #body }
-        }
+        tokens
     }
 
     /// A block on a way that others do not take.
@@ -500,6 +509,18 @@ fn changes_run(block: &Block) -> bool {
         matches!(stmt, Set(..) | Accumulate(..) | Append { .. } | Reset(_) | Goto(_))
             || !matches!(stmt, ForRuns(_) | Start { .. }) && stmt.blocks().into_iter().any(changes_run)
     })
+}
+
+/// What the first runs have in common that a loop ends, and that it ends with them.
+fn ends_first(body: &Block) -> Option<&Expr> {
+    match &body[..] {
+        [Stmt::If { condition, then, otherwise }]
+            if then[..] == [Stmt::End, Stmt::NextRun] && otherwise[..] == [Stmt::LeaveRuns] =>
+        {
+            Some(condition)
+        }
+        _ => None,
+    }
 }
 
 fn mentions_local(expr: &Expr, local: LocalId) -> bool {

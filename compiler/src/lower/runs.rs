@@ -5,13 +5,14 @@
 
 use super::automaton::{Automaton, Decision, Move, State, Target, ends_at_within};
 use super::bind::Moment;
+use super::guards::excludes;
 use super::output::{Emission, Leaf};
 use super::position::TestId;
 use super::registers::{Purpose, Registers};
 use crate::hir::{self, AfterMatch, Deadline, PatternRule, VarId, Within};
 use crate::lir::{
-    Block, Cell, CellId, Expr, ExprKind, GuardId, Kernel, Key, Local, LocalId, Register, Rows, StateId, Stmt,
-    TypeId,
+    Block, Cell, CellId, Expr, ExprKind, Guard, GuardId, Kernel, Key, Local, LocalId, Register, Rows,
+    StateId, Stmt, TypeId,
 };
 use crate::scalar::{Binary, Compare, Func, Kind, Type, Value};
 
@@ -47,6 +48,8 @@ pub(super) struct Builder<'a> {
     pub(super) automaton: &'a Automaton,
     pub(super) emission: &'a Emission,
     pub(super) leading: &'a [Leading],
+    /// Those of the program.
+    guards: &'a [Guard],
     /// The rule's event types.
     pub(super) inputs: &'a [RowType],
     /// The partition key.
@@ -72,6 +75,7 @@ impl<'a> Builder<'a> {
         automaton: &'a Automaton,
         emission: &'a Emission,
         leading: &'a [Leading],
+        guards: &'a [Guard],
         inputs: &'a [RowType],
         keys: &'a [Key],
         registers: Registers<'a>,
@@ -81,6 +85,7 @@ impl<'a> Builder<'a> {
             automaton,
             emission,
             leading,
+            guards,
             inputs,
             keys,
             registers,
@@ -220,7 +225,7 @@ impl<'a> Builder<'a> {
 
     /// What a row of type `ty` does: to the runs there are, then as the first event of a new one.
     fn on_row(&mut self, ty: TypeId) -> Block {
-        let mut block = Block::new();
+        let mut block = self.expire_first();
         let (mut runs, mut cleanup) = (self.runs(ty), Block::new());
         if uses_flag(&runs, &self.locals, DIRTY) {
             block.push(self.set_flag(DIRTY, false));
@@ -268,17 +273,30 @@ impl<'a> Builder<'a> {
         let Some(guards) = moving.filter(|_| self.sees_more_than_one_guard(ty)) else {
             return self.run_loop(ty, true);
         };
-        if guards.is_empty() {
-            return self.run_loop(ty, false);
+        let still = self.run_loop(ty, false);
+        if self.exclude_each_other(&guards) {
+            return guards.iter().rev().fold(still, |otherwise, guard| {
+                self.given = Some(*guard);
+                let then = self.run_loop(ty, true);
+                self.given = None;
+                vec![Stmt::If { condition: Expr::bool(ExprKind::Guard(*guard)), then, otherwise }]
+            });
         }
-        if let [only] = guards[..] {
-            self.given = Some(only);
-        }
-        let then = self.run_loop(ty, true);
-        self.given = None;
-        let mut bits: Vec<Expr> = guards.iter().map(|guard| Expr::bool(ExprKind::Guard(*guard))).collect();
-        let condition = if bits.len() == 1 { bits.remove(0) } else { Expr::bool(ExprKind::Or(bits)) };
-        vec![Stmt::If { condition, then, otherwise: self.run_loop(ty, false) }]
+        let bits = guards.iter().map(|guard| Expr::bool(ExprKind::Guard(*guard))).collect();
+        let condition = Expr::bool(ExprKind::Or(bits));
+        vec![Stmt::If { condition, then: self.run_loop(ty, true), otherwise: still }]
+    }
+
+    /// Whether a row satisfies one of these guards at most. Then each can have a loop of its own, which asks of a run only
+    /// what that guard may do to it.
+    fn exclude_each_other(&self, guards: &[GuardId]) -> bool {
+        let pairs =
+            guards.iter().enumerate().flat_map(|(index, a)| guards[..index].iter().map(move |b| (*a, *b)));
+        pairs.into_iter().all(|(a, b)| self.excludes(a, b))
+    }
+
+    fn excludes(&self, a: GuardId, b: GuardId) -> bool {
+        excludes(&self.guards[a.index()], &self.guards[b.index()])
     }
 
     /// The guards one of which holds for every row of type `ty` that moves a run; `None` if other rows may.
@@ -332,19 +350,18 @@ impl<'a> Builder<'a> {
             }
         }
         let alone = automaton.states.len() == 1 && !self.marks();
-        let body = match (arms.len(), alone) {
-            (0, _) if exempt => return vec![],
-            (0, _) => {
-                // Runs are in order of their start, so those whose time is up come first.
-                let expire = self.expire(vec![Stmt::LeaveRuns]);
-                return if expire.is_empty() { vec![] } else { vec![Stmt::ForRuns(expire)] };
-            }
-            (1, true) => arms.remove(0).1,
-            _ => vec![Stmt::OnState(arms)],
-        };
-        let mut all = if exempt { vec![] } else { self.expire(vec![]) };
-        all.extend(body);
-        vec![Stmt::ForRuns(all)]
+        match (arms.len(), alone) {
+            (0, _) => vec![],
+            (1, true) => vec![Stmt::ForRuns(arms.remove(0).1)],
+            _ => vec![Stmt::ForRuns(vec![Stmt::OnState(arms)])],
+        }
+    }
+
+    /// Ends the runs whose time is up, unless that depends on where they are. Runs are in order of their start, so these
+    /// come first.
+    fn expire_first(&mut self) -> Block {
+        let expire = if self.hold_ns().is_some() { vec![] } else { self.expire(vec![Stmt::LeaveRuns]) };
+        if expire.is_empty() { vec![] } else { vec![Stmt::ForRuns(expire)] }
     }
 
     /// Ends the run if its time is up; otherwise does `alive`. Runs with a deadline are ended by it.
@@ -395,6 +412,9 @@ impl<'a> Builder<'a> {
     fn decision(&mut self, ty: TypeId, decision: &Decision, state: Option<&State>) -> Block {
         match decision {
             Decision::Then(made) => self.make(made, state),
+            Decision::If(test, _, otherwise) if self.is_ruled_out(*test) => {
+                self.decision(ty, otherwise, state)
+            }
             Decision::If(test, then, otherwise) => {
                 let condition = self.test(ty, *test, state.is_none());
                 let then = self.decision(ty, then, state);
@@ -405,6 +425,12 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+    }
+
+    /// Whether the guard that is given excludes that of a test.
+    fn is_ruled_out(&self, test: TestId) -> bool {
+        let guard = self.automaton.tests[test.0 as usize].guard;
+        matches!((self.given, guard), (Some(given), Some(guard)) if self.excludes(given, guard))
     }
 
     /// The condition of a test on a row of type `ty`; `None` if every row that the kernel sees satisfies it. On the first

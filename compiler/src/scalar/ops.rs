@@ -75,6 +75,17 @@ impl Compare {
             Compare::Ge => ">=",
         }
     }
+
+    /// The comparison that says the same of exchanged operands.
+    pub const fn mirrored(self) -> Self {
+        match self {
+            Compare::Eq | Compare::Ne => self,
+            Compare::Lt => Compare::Gt,
+            Compare::Le => Compare::Ge,
+            Compare::Gt => Compare::Lt,
+            Compare::Ge => Compare::Le,
+        }
+    }
 }
 
 /// Conversions between kinds; null in, null out. Those that may fail give null when they do.

@@ -225,10 +225,10 @@ impl Rules {
 /// A run of `Pairs`.
 #[derive(Clone, Copy, Debug, Default)]
 struct PairsRun {
-    /// `a.price`.
-    a_price: f64,
     /// `start`.
     start: i64,
+    /// `a.price`.
+    a_price: f64,
 }
 
 /// The state of `Pairs`.
@@ -256,12 +256,13 @@ impl PairsState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(seconds(10)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(seconds(10)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if event.price > run.a_price {
                 cursor.copy_unless_full(&mut self.runs, &mut partition.runs, 100);
                 let run = cursor.run(&mut self.runs);
@@ -280,8 +281,8 @@ impl PairsState {
                 &mut partition.runs,
                 100,
                 PairsRun {
-                    a_price: event.price,
                     start: time,
+                    a_price: event.price,
                 },
             );
     }
@@ -310,14 +311,11 @@ impl PairsState {
     #[cold]
     fn sweep(&mut self, time: i64) {
         for partition in self.partitions.iter_mut() {
-            let mut cursor = Cursor::new(&partition.runs);
-            while let Some(run) = cursor.advance(&mut self.runs) {
-                if run.start.saturating_add(seconds(10)) < time {
-                    cursor.end(&mut self.runs, &mut partition.runs);
-                } else {
-                    break;
-                }
-            }
+            self.runs
+                .end_while(
+                    &mut partition.runs,
+                    |run| run.start < time.saturating_sub(seconds(10)),
+                );
             if partition.runs.is_empty() {
                 partition.vacate();
             }

@@ -264,12 +264,12 @@ enum CardTestingStep {
 #[derive(Clone, Copy, Debug, Default)]
 struct CardTestingRun {
     step: CardTestingStep,
+    /// `start`.
+    start: i64,
     /// `count(small)`.
     count_small: i64,
     /// `first(small.at)`.
     first_small_at: Option<i64>,
-    /// `start`.
-    start: i64,
 }
 
 /// The state of `CardTesting`.
@@ -302,24 +302,23 @@ impl CardTestingState {
             return;
         };
         let partition = self.partitions.at(slot);
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(10)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
-            match run.step {
-                CardTestingStep::AwaitsSmall => {
-                    if is_small {
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(10)),
+            );
+        if is_small {
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                match run.step {
+                    CardTestingStep::AwaitsSmall => {
                         if run.count_small == 0 {
                             run.first_small_at = Some(event.at);
                         }
                         run.count_small += 1;
                         run.step = CardTestingStep::AwaitsSmall2;
                     }
-                }
-                CardTestingStep::AwaitsSmall2 => {
-                    if is_small {
+                    CardTestingStep::AwaitsSmall2 | CardTestingStep::AwaitsSmall3 => {
                         if run.count_small == 0 {
                             run.first_small_at = Some(event.at);
                         }
@@ -327,25 +326,21 @@ impl CardTestingState {
                         run.step = CardTestingStep::AwaitsSmall3;
                     }
                 }
-                CardTestingStep::AwaitsSmall3 => {
-                    if is_big {
-                        sink.accept(
-                            Match::CardTesting(CardTesting {
-                                ts: time,
-                                card: event.card.clone(),
-                                probes: run.count_small,
-                                since: run.first_small_at.unwrap_or_default(),
-                                amount: event.amount,
-                            }),
-                        );
-                        cursor.end(&mut self.runs, &mut partition.runs);
-                    } else if is_small {
-                        if run.count_small == 0 {
-                            run.first_small_at = Some(event.at);
-                        }
-                        run.count_small += 1;
-                        run.step = CardTestingStep::AwaitsSmall3;
-                    }
+            }
+        } else if is_big {
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == CardTestingStep::AwaitsSmall3 {
+                    sink.accept(
+                        Match::CardTesting(CardTesting {
+                            ts: time,
+                            card: event.card.clone(),
+                            probes: run.count_small,
+                            since: run.first_small_at.unwrap_or_default(),
+                            amount: event.amount,
+                        }),
+                    );
+                    cursor.end(&mut self.runs, &mut partition.runs);
                 }
             }
         }
@@ -356,9 +351,9 @@ impl CardTestingState {
                     65_536,
                     CardTestingRun {
                         step: CardTestingStep::AwaitsSmall,
+                        start: time,
                         count_small: 1,
                         first_small_at: Some(event.at),
-                        start: time,
                     },
                 );
         }
@@ -388,14 +383,11 @@ impl CardTestingState {
     #[cold]
     fn sweep(&mut self, time: i64) {
         for partition in self.partitions.iter_mut() {
-            let mut cursor = Cursor::new(&partition.runs);
-            while let Some(run) = cursor.advance(&mut self.runs) {
-                if run.start.saturating_add(minutes(10)) < time {
-                    cursor.end(&mut self.runs, &mut partition.runs);
-                } else {
-                    break;
-                }
-            }
+            self.runs
+                .end_while(
+                    &mut partition.runs,
+                    |run| run.start < time.saturating_sub(minutes(10)),
+                );
             if partition.runs.is_empty() {
                 partition.vacate();
             }

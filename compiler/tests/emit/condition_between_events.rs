@@ -235,12 +235,12 @@ impl Rules {
 /// A run of `ImpossibleTravel`.
 #[derive(Clone, Debug, Default)]
 struct ImpossibleTravelRun {
+    /// `start`.
+    start: i64,
     /// `a.country`.
     a_country: Symbol,
     /// `a.at`.
     a_at: i64,
-    /// `start`.
-    start: i64,
 }
 
 /// The state of `ImpossibleTravel`.
@@ -273,12 +273,13 @@ impl ImpossibleTravelState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(hours(1)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(hours(1)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if event.country != run.a_country {
                 sink.accept(
                     Match::ImpossibleTravel(ImpossibleTravel {
@@ -297,9 +298,9 @@ impl ImpossibleTravelState {
                 &mut partition.runs,
                 65_536,
                 ImpossibleTravelRun {
+                    start: time,
                     a_country: event.country.clone(),
                     a_at: event.at,
-                    start: time,
                 },
             );
     }
@@ -328,14 +329,11 @@ impl ImpossibleTravelState {
     #[cold]
     fn sweep(&mut self, time: i64) {
         for partition in self.partitions.iter_mut() {
-            let mut cursor = Cursor::new(&partition.runs);
-            while let Some(run) = cursor.advance(&mut self.runs) {
-                if run.start.saturating_add(hours(1)) < time {
-                    cursor.end(&mut self.runs, &mut partition.runs);
-                } else {
-                    break;
-                }
-            }
+            self.runs
+                .end_while(
+                    &mut partition.runs,
+                    |run| run.start < time.saturating_sub(hours(1)),
+                );
             if partition.runs.is_empty() {
                 partition.vacate();
             }

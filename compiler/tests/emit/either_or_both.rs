@@ -527,14 +527,11 @@ impl TakeoverState {
             return;
         };
         let partition = self.partitions.at(slot);
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(15)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-            } else {
-                break;
-            }
-        }
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(15)),
+            );
         self.runs
             .start_dropping_oldest(
                 &mut partition.runs,
@@ -554,14 +551,11 @@ impl TakeoverState {
             return;
         };
         let partition = self.partitions.at(slot);
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(15)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-            } else {
-                break;
-            }
-        }
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(15)),
+            );
         self.runs
             .start_dropping_oldest(
                 &mut partition.runs,
@@ -584,12 +578,13 @@ impl TakeoverState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(15)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(15)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             sink.accept(
                 Match::Takeover(Takeover {
                     ts: time,
@@ -631,14 +626,11 @@ impl TakeoverState {
     #[cold]
     fn sweep(&mut self, time: i64) {
         for partition in self.partitions.iter_mut() {
-            let mut cursor = Cursor::new(&partition.runs);
-            while let Some(run) = cursor.advance(&mut self.runs) {
-                if run.start.saturating_add(minutes(15)) < time {
-                    cursor.end(&mut self.runs, &mut partition.runs);
-                } else {
-                    break;
-                }
-            }
+            self.runs
+                .end_while(
+                    &mut partition.runs,
+                    |run| run.start < time.saturating_sub(minutes(15)),
+                );
             if partition.runs.is_empty() {
                 partition.vacate();
             }
@@ -705,12 +697,13 @@ impl BothState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(15)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(15)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if run.step == BothStep::AwaitsFR2 {
                 run.step = BothStep::AwaitsP;
             }
@@ -733,12 +726,13 @@ impl BothState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(15)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(15)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if run.step == BothStep::AwaitsFR {
                 run.step = BothStep::AwaitsP;
             }
@@ -761,12 +755,13 @@ impl BothState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(15)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(15)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if run.step == BothStep::AwaitsP {
                 sink.accept(
                     Match::Both(Both {
@@ -804,14 +799,11 @@ impl BothState {
     #[cold]
     fn sweep(&mut self, time: i64) {
         for partition in self.partitions.iter_mut() {
-            let mut cursor = Cursor::new(&partition.runs);
-            while let Some(run) = cursor.advance(&mut self.runs) {
-                if run.start.saturating_add(minutes(15)) < time {
-                    cursor.end(&mut self.runs, &mut partition.runs);
-                } else {
-                    break;
-                }
-            }
+            self.runs
+                .end_while(
+                    &mut partition.runs,
+                    |run| run.start < time.saturating_sub(minutes(15)),
+                );
             if partition.runs.is_empty() {
                 partition.vacate();
             }

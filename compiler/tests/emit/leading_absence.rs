@@ -261,7 +261,7 @@ impl WokenState {
         if partition
             .cells
             .absent0
-            .is_none_or(|last| last.saturating_add(hours(1)) < time) && is_a
+            .is_none_or(|last| last < time.saturating_sub(hours(1))) && is_a
         {
             sink.accept(
                 Match::Woken(Woken {
@@ -302,7 +302,7 @@ impl WokenState {
                 && partition
                     .cells
                     .absent0
-                    .is_none_or(|last| last.saturating_add(hours(1)) < time)
+                    .is_none_or(|last| last < time.saturating_sub(hours(1)))
             {
                 partition.vacate();
             }

@@ -238,10 +238,10 @@ impl Rules {
 /// A run of `Watch`.
 #[derive(Clone, Copy, Debug, Default)]
 struct WatchRun {
-    /// `a.volume`.
-    a_volume: Option<i64>,
     /// `start.count`.
     start_count: i64,
+    /// `a.volume`.
+    a_volume: Option<i64>,
 }
 
 /// What a partition of `Watch` keeps beside runs.
@@ -284,16 +284,18 @@ impl WatchState {
         };
         let partition = self.partitions.at(slot);
         partition.cells.seen += 1;
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| {
+                    self
+                        .faults
+                        .checked(scalar::int::sub(partition.cells.seen, run.start_count))
+                        .is_some_and(|x| x >= 5)
+                },
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if self
-                .faults
-                .checked(scalar::int::sub(partition.cells.seen, run.start_count))
-                .is_some_and(|x| x >= 5)
-            {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if event.volume.zip(run.a_volume).is_some_and(|(x, y)| x > y) {
                 sink.accept(
                     Match::Watch(Watch {
@@ -311,8 +313,8 @@ impl WatchState {
                     &mut partition.runs,
                     3,
                     WatchRun {
-                        a_volume: event.volume,
                         start_count: partition.cells.seen,
+                        a_volume: event.volume,
                     },
                 )
                 .map_err(|bound| Stopped::rule("Watch", bound, 3))?;

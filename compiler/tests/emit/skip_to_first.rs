@@ -235,6 +235,8 @@ enum RiseStep {
 #[derive(Clone, Copy, Debug, Default)]
 struct RiseRun {
     step: RiseStep,
+    /// `start`.
+    start: i64,
     /// `a.price`.
     a_price: f64,
     /// `b.price`.
@@ -243,8 +245,6 @@ struct RiseRun {
     first_b_seq: Option<i64>,
     /// `start.seq`.
     start_seq: i64,
-    /// `start`.
-    start: i64,
 }
 
 /// The state of `Rise`.
@@ -270,13 +270,14 @@ impl RiseState {
     fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
         let partition = &mut self.partition;
         self.rows += 1;
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(minutes(1)),
+            );
         let mut dirty = false;
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(minutes(1)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             match run.step {
                 RiseStep::AwaitsB => {
                     if event.price > run.a_price {
@@ -324,9 +325,9 @@ impl RiseState {
                 65_536,
                 RiseRun {
                     step: RiseStep::AwaitsB,
+                    start: time,
                     a_price: event.price,
                     start_seq: self.rows,
-                    start: time,
                     ..RiseRun::default()
                 },
             );

@@ -51,7 +51,10 @@ impl Clock {
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return true };
         // PERF: signs alone, without a way out in between, take a few vector instructions. Of times from 1970 on, no
         // difference overflows; older ones come one by one.
-        let signs = times.iter().zip(&times[1..]).fold(first, |signs, (one, next)| signs | next | next.wrapping_sub(*one));
+        let signs = times
+            .iter()
+            .zip(&times[1..])
+            .fold(first, |signs, (one, next)| signs | next | next.wrapping_sub(*one));
         if first < self.watermark || signs < 0 {
             return false;
         }

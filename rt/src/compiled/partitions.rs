@@ -1,18 +1,18 @@
 //! The state of a rule by partition key.
 
+use super::slots::SlotTable;
 use super::{Partition, PartitionLimit, Room};
 use crate::room::Room as Policy;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
 /// The partitions of a rule by key.
 ///
 /// Invariant: `table` has the slots of those that are not vacant; `free` has the others.
 #[derive(Debug)]
 pub struct Partitions<K, C> {
-    table: HashTable<u32>,
+    table: SlotTable,
     slots: Vec<Slot<K, C>>,
     free: Vec<u32>,
     policy: Policy,
@@ -29,7 +29,7 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
     /// No partitions.
     pub fn new(limit: PartitionLimit) -> Self {
         Self {
-            table: HashTable::new(),
+            table: SlotTable::new(),
             slots: Vec::new(),
             free: Vec::new(),
             policy: Policy::new(limit.max, limit.fails, true),
@@ -44,7 +44,7 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
+        self.table.len() == 0
     }
 
     /// Events that the limit kept from the rule.
@@ -56,7 +56,7 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
     #[inline]
     pub fn find(&self, key: &K) -> Option<u32> {
         let hash = self.hasher.hash_one(key);
-        self.table.find(hash, |slot| self.slots[*slot as usize].key == *key).copied()
+        self.table.find(hash, |slot| self.slots[slot as usize].key == *key)
     }
 
     /// The partition in a slot.
@@ -92,8 +92,7 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
                 self.slots.len() as u32 - 1
             }
         };
-        let Self { table, slots, hasher, .. } = self;
-        table.insert_unique(hasher.hash_one(key), slot, |slot| hasher.hash_one(&slots[*slot as usize].key));
+        self.table.insert(self.hasher.hash_one(key), slot);
         slot
     }
 
@@ -106,9 +105,9 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
     pub fn swept(&mut self) {
         let Self { table, slots, free, policy, .. } = self;
         table.retain(|slot| {
-            let keep = !slots[*slot as usize].partition.vacant;
+            let keep = !slots[slot as usize].partition.vacant;
             if !keep {
-                free.push(*slot);
+                free.push(slot);
             }
             keep
         });

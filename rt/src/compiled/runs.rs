@@ -115,6 +115,22 @@ impl<R, S: Store<Item = RunNode<R>>> RunArena<S> {
         }
     }
 
+    /// Ends the first runs of `list`, up to one that is not over.
+    #[inline]
+    pub fn end_while(&mut self, list: &mut RunList, is_over: impl Fn(&R) -> bool) {
+        while let Some(node) = self.nodes.get(list.head as usize)
+            && is_over(&node.run)
+        {
+            let next = node.next;
+            self.give(list.head);
+            list.head = next;
+            list.len -= 1;
+            if next == NONE {
+                list.tail = NONE;
+            }
+        }
+    }
+
     #[inline]
     fn start(&mut self, list: &mut RunList, run: R) -> &mut R {
         let index = self.take(NONE, run);
@@ -324,11 +340,20 @@ mod tests {
             }
         }
         assert_eq!(all(&mut runs, &list), [20, 20, 30, 40]);
+        let mut of_another = RunList::default();
+        for run in [1, 2, 9, 3] {
+            runs.start_dropping_oldest(&mut of_another, 10, run);
+        }
+        runs.end_while(&mut of_another, |run| *run < 5);
+        assert_eq!(all(&mut runs, &of_another), [9, 3]);
+        runs.end_while(&mut of_another, |run| *run < 10);
+        runs.end_while(&mut of_another, |_| unreachable!("no run is left"));
+        assert!(of_another.is_empty() && of_another.tail == NONE);
         *runs.start_dropping_oldest(&mut list, 4, 0) += 50;
         assert_eq!((all(&mut runs, &list), runs.dropped(), runs.len()), (alloc::vec![20, 30, 40, 50], 1, 4));
         runs.clear(&mut list);
         assert!(runs.is_empty() && list.is_empty() && all(&mut runs, &list).is_empty());
-        assert_eq!(runs.nodes.len(), 5);
+        assert_eq!(runs.nodes.len(), 8);
     }
 
     #[test]
