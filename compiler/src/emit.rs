@@ -76,7 +76,13 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
             quote! {
                 #doc
                 #[allow(dead_code, unreachable_pub, reason = "an interface of which a program uses what it needs")]
-                #[allow(clippy::collapsible_match, clippy::too_many_lines, reason = "states have an arm each")]
+                #[allow(
+                    clippy::collapsible_if,
+                    clippy::collapsible_match,
+                    clippy::if_same_then_else,
+                    clippy::too_many_lines,
+                    reason = "states have an arm each, and conditions a way each"
+                )]
                 #[allow(
                     clippy::needless_pass_by_value,
                     clippy::unnecessary_wraps,
@@ -86,6 +92,8 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
                 #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "a key is looked up, whatever its type")]
                 #[allow(
                     clippy::float_cmp,
+                    clippy::large_enum_variant,
+                    clippy::len_zero,
                     clippy::struct_excessive_bools,
                     clippy::struct_field_names,
                     reason = "conditions and fields are those of the rules"
