@@ -35,6 +35,7 @@ pub mod schema;
 mod select;
 pub mod state;
 pub mod string;
+pub mod window;
 
 pub use batch::{Batch, Chunk};
 pub use column::{Column, Value};

@@ -123,9 +123,15 @@ pub(crate) enum Assigned {
 impl Partitions {
     /// No partitions; without a key, the only one, for which a slot is taken.
     pub(crate) fn new(plan: &RulePlan, slots: &mut Arena) -> Self {
-        let table = match plan.keys.as_slice() {
+        let room = Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some());
+        Self::over(plan.keys.iter().map(|key| key.ty).collect::<Vec<_>>().as_slice(), room, slots)
+    }
+
+    /// As [`Partitions::new`], by keys of these types.
+    pub(crate) fn over(keys: &[Type], room: Room, slots: &mut Arena) -> Self {
+        let table = match keys {
             [] => Table::One,
-            [key] if key.ty == Type::Str => Table::Text(text::TextTable::default()),
+            [Type::Str] => Table::Text(text::TextTable::default()),
             [_] => Table::Int(int::IntTable::default()),
             _ => Table::Composite(composite::CompositeTable::default()),
         };
@@ -133,11 +139,7 @@ impl Partitions {
             let slot = open(slots);
             debug_assert_eq!(slot, Some(0), "Partitions: the slot of a rule without a key is the first");
         }
-        Self {
-            table,
-            room: Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some()),
-            found: Vec::new(),
-        }
+        Self { table, room, found: Vec::new() }
     }
 
     /// Reads the keys of rows that are to be assigned.

@@ -165,6 +165,25 @@ impl Selection {
     }
 }
 
+/// The rows of a type for which one of the guards holds (all without guards), in place of what `out` has.
+pub(crate) fn select(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Vec<u64>, out: &mut Vec<u32>) {
+    out.clear();
+    let len = work.rows(ty as usize).len();
+    match wants {
+        _ if len == 0 => {}
+        None => out.extend(0..len as u32),
+        Some(guards) => {
+            words.clear();
+            words.resize(len.div_ceil(64), 0);
+            for &guard in guards {
+                let bits = work.guard(guard).words();
+                words.iter_mut().zip(bits).for_each(|(word, bits)| *word |= bits);
+            }
+            set_bits(words, len, out);
+        }
+    }
+}
+
 /// Appends the positions of the bits that are set among the first `len`.
 fn set_bits(words: &[u64], len: usize, out: &mut Vec<u32>) {
     let count: usize = words.iter().map(|word| word.count_ones() as usize).sum();

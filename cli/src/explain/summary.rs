@@ -60,7 +60,7 @@ impl Summary<'_> {
             Item::Event(_) => {}
         }
         self.line_of(out, "reads", self.reads(rule));
-        self.costs(out, rule, meant, &self.plan.rules[number]);
+        self.costs(out, rule, meant, self.plan.rules().nth(number).expect("a plan for each rule"));
         self.line_of(out, "emits", emits(&self.plan.outputs[number]));
         out.push('\n');
     }

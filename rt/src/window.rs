@@ -1,0 +1,620 @@
+//! Window operators: rows of one type in, a row for each window of each group (or for each row) out.
+//!
+//! ```text
+//!  rows that guards choose        [`crate::select`]
+//!    -> groups                    [`groups`]      as partitions of rules are
+//!    -> windows, as cells         [`panes`] [`sessions`] [`rings`]
+//!    -> states, by cell           [`aggregate`], of [`fold`]s and [`keep`]ers over [`source`]s
+//!    -> rows, in order            here
+//! ```
+//!
+//! A batch is done in passes: which cell each row belongs to and which windows close; then one loop over the rows for each
+//! aggregate; then the rows of closed windows. What comes out does not depend on where a batch ends.
+
+mod aggregate;
+mod cells;
+pub mod double;
+mod fold;
+mod groups;
+mod keep;
+mod panes;
+mod rings;
+mod sessions;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec::Vec;
+use core::mem::take;
+
+use self::cells::Cells;
+use self::groups::Groups;
+use self::panes::Panes;
+use self::rings::{Reach, Rings};
+use self::sessions::Sessions;
+use self::source::{Args, Values};
+use crate::column::Column;
+use crate::instance::rows::{FieldShape, TypeRows};
+use crate::instance::stats::WindowStats;
+use crate::instance::work::Work;
+use crate::output::OutputColumn;
+use crate::partition::Assigned;
+use crate::plan::window::{Function, RowsPolicy, Window, WindowPlan, WindowValue};
+use crate::schema::Type;
+use crate::select::select;
+use crate::state::{Entry, NONE, Stop};
+
+/// The last time at which a window closes: the end of input is behind it.
+const END_MAX: i64 = i64::MAX - 1;
+
+/// What happens to a row for which a window has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    /// It is dropped; so many older rows have left the window all the same.
+    Drop(u32),
+    Fail,
+}
+
+/// The windows of an operator.
+#[derive(Debug)]
+enum Shape {
+    Panes(Panes),
+    Sessions(Sessions),
+    Rings(Rings),
+    /// Each so many rows of a group, and whether a rest counts.
+    Batch {
+        count: u64,
+        partial: bool,
+    },
+    Running,
+}
+
+/// An open window of a group, where groups have one: by rows, or since the start.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    cell: u32,
+    start: i64,
+    last: i64,
+    first: u64,
+}
+
+/// Rows that are made: what they are of.
+#[derive(Debug, Default)]
+struct Made {
+    slots: Vec<u32>,
+    cells: Vec<u32>,
+    ts: Vec<i64>,
+    seqs: Vec<i64>,
+    starts: Vec<i64>,
+    ends: Vec<i64>,
+}
+
+impl Made {
+    fn push(&mut self, (slot, cell): (u32, u32), (ts, seq): (i64, i64), (start, end): (i64, i64)) {
+        self.slots.push(slot);
+        self.cells.push(cell);
+        self.ts.push(ts);
+        self.seqs.push(seq);
+        self.starts.push(start);
+        self.ends.push(end);
+    }
+
+    fn clear(&mut self) {
+        self.slots.clear();
+        self.cells.clear();
+        self.ts.clear();
+        self.seqs.clear();
+        self.starts.clear();
+        self.ends.clear();
+    }
+}
+
+/// A window operator and its state.
+#[derive(Debug)]
+pub(crate) struct WindowRun {
+    shape: Shape,
+    groups: Groups,
+    cells: Cells,
+    /// By group, for [`Shape::Batch`] and [`Shape::Running`].
+    open: Vec<Option<Open>>,
+    /// The types of the argument and of the `by` of each aggregate.
+    types: Vec<(Option<Type>, Option<Type>)>,
+    /// Whether states keep rows one by one, so that `limit rows` applies to cells.
+    keeps: bool,
+    /// The rows of this batch.
+    columns: Vec<Column>,
+    ts: Vec<i64>,
+    seqs: Vec<i64>,
+    // What a batch is done with.
+    made: Made,
+    rows: Vec<u32>,
+    words: Vec<u64>,
+    taken: Vec<u32>,
+    cell_of: Vec<u32>,
+    evict: Vec<u32>,
+    spans: Vec<(u32, u32)>,
+    merged: Vec<u32>,
+    selected: u64,
+    emitted: u64,
+    rows_dropped: u64,
+    faults: u64,
+}
+
+impl WindowRun {
+    /// An operator that has seen nothing, over an event type with these fields.
+    pub(crate) fn new(plan: &WindowPlan, fields: &[FieldShape]) -> Self {
+        let of = |field: usize| fields[field].ty;
+        let types = plan.aggregates.iter().map(|plan| (plan.argument.map(of), plan.by.map(of)));
+        let types: Vec<_> = types.collect();
+        let moving = |reach| Shape::Rings(Rings::new(reach, plan.rows_max, plan.rows_policy));
+        let shape = match plan.window {
+            Window::Hopping { size, every, offset } => Shape::Panes(Panes::new(size, every, offset)),
+            Window::Sliding { size } => moving(Reach::Time(size)),
+            Window::Session { gap, max } => Shape::Sessions(Sessions::new(gap, max)),
+            Window::Last(count) => moving(Reach::Rows(count)),
+            Window::Batch { count, partial } => Shape::Batch { count, partial },
+            Window::Running => Shape::Running,
+        };
+        let slides = matches!(shape, Shape::Rings(_));
+        let aggregates = plan.aggregates.iter().zip(&types);
+        let aggregates = aggregates.map(|(plan, &(of, by))| aggregate::make(plan, of, by, slides)).collect();
+        let column = |of: OutputColumn| match of.list {
+            true => Column::list(of.ty),
+            false => Column::new(of.ty, of.nullable),
+        };
+        Self {
+            shape,
+            groups: Groups::new(
+                plan.keys.iter().map(|&key| of(key)).collect(),
+                plan.groups_max,
+                plan.groups_fail,
+            ),
+            cells: Cells::new(aggregates),
+            open: Vec::new(),
+            types,
+            keeps: keeps_rows(plan),
+            columns: plan.columns.iter().map(|of| column(of.shape)).collect(),
+            ts: Vec::new(),
+            seqs: Vec::new(),
+            made: Made::default(),
+            rows: Vec::new(),
+            words: Vec::new(),
+            taken: Vec::new(),
+            cell_of: Vec::new(),
+            evict: Vec::new(),
+            spans: Vec::new(),
+            merged: Vec::new(),
+            selected: 0,
+            emitted: 0,
+            rows_dropped: 0,
+            faults: 0,
+        }
+    }
+
+    /// Has the operator look at the working batch. Windows that end at `now` or before close.
+    pub(crate) fn evaluate(&mut self, plan: &WindowPlan, work: &Work, now: i64) -> Result<(), Stop> {
+        self.columns.iter_mut().for_each(Column::clear);
+        self.ts.clear();
+        self.seqs.clear();
+        let mut rows = take(&mut self.rows);
+        select(plan.ty, plan.wants.as_deref(), work, &mut self.words, &mut rows);
+        let result = if rows.is_empty() { Ok(()) } else { self.take_rows(plan, work, &rows) };
+        self.rows = rows;
+        result?;
+        self.close(plan, now);
+        self.emitted += self.ts.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the rows of this batch those of the operator's event type.
+    pub(crate) fn publish(&self, rows: &mut TypeRows) {
+        rows.times.clear();
+        rows.seqs.clear();
+        rows.times.extend_from_slice(&self.ts);
+        rows.seqs.extend_from_slice(&self.seqs);
+        if !self.ts.is_empty() {
+            rows.borrow(self.columns.iter(), 0, self.ts.len());
+        }
+    }
+
+    /// The columns of the rows of this batch.
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// A time before which no window closes, if any is open.
+    pub(crate) fn next_end(&self) -> Option<i64> {
+        match &self.shape {
+            Shape::Panes(panes) => panes.next_end(),
+            Shape::Sessions(sessions) => sessions.next_end(),
+            Shape::Batch { partial: true, .. } if self.open.iter().any(Option::is_some) => Some(END_MAX),
+            Shape::Rings(_) | Shape::Batch { .. } | Shape::Running => None,
+        }
+    }
+
+    /// What was counted.
+    pub(crate) fn stats(&self, plan: &WindowPlan) -> WindowStats {
+        let shape = match &self.shape {
+            Shape::Panes(panes) => panes.bytes(),
+            Shape::Sessions(sessions) => sessions.bytes(),
+            Shape::Rings(rings) => rings.bytes(),
+            Shape::Batch { .. } | Shape::Running => 0,
+        };
+        let bytes = shape
+            + self.cells.bytes()
+            + self.groups.bytes()
+            + self.open.capacity() * size_of::<Option<Open>>();
+        WindowStats {
+            name: plan.name.clone(),
+            selected: self.selected,
+            rows: self.emitted,
+            groups: self.groups.live().into(),
+            bytes: bytes as u64,
+            groups_dropped: self.groups.dropped(),
+            rows_dropped: self.rows_dropped,
+            faults: self.faults,
+        }
+    }
+
+    /// The chosen rows, in pieces between which groups are swept.
+    fn take_rows(&mut self, plan: &WindowPlan, work: &Work, rows: &[u32]) -> Result<(), Stop> {
+        let batch = work.rows(plan.ty as usize);
+        self.groups.prepare(batch, &plan.keys, rows);
+        let mut from = 0;
+        loop {
+            let assigned = self.groups.assign(from, rows);
+            let entries = take(&mut self.groups.entries);
+            let result = self.take_entries(plan, work, &entries.rows);
+            self.groups.entries = entries;
+            result?;
+            match assigned {
+                Assigned::All => return Ok(()),
+                Assigned::Stopped(stop) => return Err(stop),
+                Assigned::Sweep(at) => {
+                    let now = batch.times[rows[at] as usize];
+                    self.close(plan, now);
+                    self.sweep(now);
+                    from = at;
+                }
+            }
+        }
+    }
+
+    fn take_entries(&mut self, plan: &WindowPlan, work: &Work, entries: &[Entry]) -> Result<(), Stop> {
+        self.selected += entries.len() as u64;
+        self.taken.clear();
+        self.cell_of.clear();
+        self.evict.clear();
+        let groups = self.groups.len();
+        let batch = work.rows(plan.ty as usize);
+        let result = match &mut self.shape {
+            Shape::Panes(panes) => {
+                panes.reserve(groups);
+                self.assign_panes(plan, batch, entries)
+            }
+            Shape::Sessions(sessions) => {
+                sessions.reserve(groups);
+                self.assign_sessions(plan, batch, entries)
+            }
+            Shape::Rings(rings) => {
+                rings.reserve(groups);
+                self.assign_rings(batch, entries)
+            }
+            &mut Shape::Batch { count, .. } => {
+                self.open.resize(groups.max(self.open.len()), None);
+                self.assign_batches(plan, batch, entries, count)
+            }
+            Shape::Running => {
+                self.open.resize(groups.max(self.open.len()), None);
+                self.assign_running(plan, batch, entries)
+            }
+        };
+        self.cells.reserve();
+        self.add(plan, work);
+        result
+    }
+
+    /// Whether a cell takes one more row; counts it, or the drop.
+    fn room(&mut self, plan: &WindowPlan, cell: u32) -> Result<bool, Stop> {
+        let rows = self.cells.rows(cell);
+        if self.keeps && *rows >= plan.rows_max {
+            if plan.rows_policy == RowsPolicy::Fail {
+                return Err(Stop::Rows);
+            }
+            self.rows_dropped += 1;
+            return Ok(false);
+        }
+        *rows = rows.saturating_add(1);
+        Ok(true)
+    }
+
+    fn assign_panes(&mut self, plan: &WindowPlan, batch: &TypeRows, entries: &[Entry]) -> Result<(), Stop> {
+        // The rows before this time are of the slice at hand.
+        let mut until = i64::MIN;
+        for &Entry { row, slot } in entries {
+            let time = batch.times[row as usize];
+            let Shape::Panes(panes) = &mut self.shape else { unreachable!("windows in slices") };
+            if time >= until || time == i64::MAX {
+                let Some(end) = panes.open(time) else { continue };
+                until = end;
+            }
+            let cell = panes.cell(slot, || self.cells.take());
+            if self.room(plan, cell)? {
+                self.taken.push(row);
+                self.cell_of.push(cell);
+            }
+        }
+        Ok(())
+    }
+
+    fn assign_sessions(
+        &mut self,
+        plan: &WindowPlan,
+        batch: &TypeRows,
+        entries: &[Entry],
+    ) -> Result<(), Stop> {
+        for &Entry { row, slot } in entries {
+            let Shape::Sessions(sessions) = &mut self.shape else { unreachable!("sessions") };
+            let cell = sessions.cell(slot, batch.times[row as usize], || self.cells.take());
+            if self.room(plan, cell)? {
+                self.taken.push(row);
+                self.cell_of.push(cell);
+            }
+        }
+        Ok(())
+    }
+
+    fn assign_rings(&mut self, batch: &TypeRows, entries: &[Entry]) -> Result<(), Stop> {
+        let Self { shape: Shape::Rings(rings), cells, .. } = self else { unreachable!("moving windows") };
+        for aggregate in &mut cells.aggregates {
+            aggregate.reserve(self.groups.len());
+        }
+        // What a dropped row has evicted, by group, until a row of the group is taken.
+        let mut owed: Vec<(u32, u32)> = Vec::new();
+        for &Entry { row, slot } in entries {
+            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
+            let mut evict = match rings.push(slot, time) {
+                Ok(evict) => evict,
+                Err(Full::Fail) => return Err(Stop::Rows),
+                Err(Full::Drop(evict)) => {
+                    self.rows_dropped += 1;
+                    if evict > 0 {
+                        owed.push((slot, evict));
+                    }
+                    continue;
+                }
+            };
+            if !owed.is_empty() {
+                evict += owed.extract_if(.., |(of, _)| *of == slot).map(|(_, evict)| evict).sum::<u32>();
+            }
+            self.taken.push(row);
+            self.cell_of.push(slot);
+            self.evict.push(evict);
+            self.made.push((slot, slot), (time, seq), (rings.start(slot, time), time));
+        }
+        // No row of these groups followed.
+        self.spans.clear();
+        self.spans.append(&mut owed);
+        Ok(())
+    }
+
+    fn assign_batches(
+        &mut self,
+        plan: &WindowPlan,
+        batch: &TypeRows,
+        entries: &[Entry],
+        count: u64,
+    ) -> Result<(), Stop> {
+        for &Entry { row, slot } in entries {
+            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
+            let mut open = self.open[slot as usize].unwrap_or_else(|| Open {
+                cell: self.cells.take(),
+                start: time,
+                last: time,
+                first: seq as u64,
+            });
+            if !self.room(plan, open.cell)? {
+                self.open[slot as usize] = Some(open);
+                continue;
+            }
+            open.last = time;
+            self.taken.push(row);
+            self.cell_of.push(open.cell);
+            let full = u64::from(*self.cells.rows(open.cell)) >= count;
+            self.open[slot as usize] = (!full).then_some(open);
+            if full {
+                self.made.push((slot, open.cell), (time, seq), (open.start, time));
+            }
+        }
+        Ok(())
+    }
+
+    fn assign_running(&mut self, plan: &WindowPlan, batch: &TypeRows, entries: &[Entry]) -> Result<(), Stop> {
+        for &Entry { row, slot } in entries {
+            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
+            let new = || Open { cell: self.cells.take(), start: time, last: time, first: seq as u64 };
+            let open = *self.open[slot as usize].get_or_insert_with(new);
+            if self.room(plan, open.cell)? {
+                self.taken.push(row);
+                self.cell_of.push(open.cell);
+                self.made.push((slot, open.cell), (time, seq), (open.start, time));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has each aggregate take the rows that have a cell, and makes the rows that these give at once.
+    fn add(&mut self, plan: &WindowPlan, work: &Work) {
+        let batch = work.rows(plan.ty as usize);
+        let Self { cells, types, taken, cell_of, evict, columns, .. } = self;
+        let values = |field: Option<usize>, ty: Option<Type>| {
+            // SAFETY: `types` are those of the fields; the rows of the working batch stand during this call.
+            field.zip(ty).map(|(field, ty)| unsafe { Values::new(batch, field, ty) })
+        };
+        for (number, (of, &(value, by))) in plan.aggregates.iter().zip(&*types).enumerate() {
+            let args = Args {
+                value: values(of.argument, value),
+                by: values(of.by, by),
+                filter: of.filter.map(|guard| work.guard(guard).words()),
+            };
+            let aggregate = &mut cells.aggregates[number];
+            let column = || {
+                let of = |column: &crate::plan::window::WindowColumn| {
+                    column.value == WindowValue::Aggregate(number)
+                };
+                plan.columns.iter().position(of).expect("plan: each aggregate has a column")
+            };
+            self.faults += match &self.shape {
+                Shape::Rings(_) => aggregate.slide(taken, cell_of, evict, &args, &mut columns[column()]),
+                Shape::Running => aggregate.scan(taken, cell_of, &args, &mut columns[column()]),
+                Shape::Panes(_) | Shape::Sessions(_) | Shape::Batch { .. } => {
+                    aggregate.update(taken, cell_of, &args);
+                    0
+                }
+            };
+        }
+        match &self.shape {
+            Shape::Rings(_) => {
+                for (slot, count) in take(&mut self.spans) {
+                    self.cells.aggregates.iter_mut().for_each(|aggregate| aggregate.evict(slot, count));
+                }
+                self.make(plan, false);
+            }
+            Shape::Running => self.make(plan, false),
+            Shape::Batch { .. } => {
+                self.make(plan, true);
+                self.give();
+            }
+            Shape::Panes(_) | Shape::Sessions(_) => {}
+        }
+        self.made.clear();
+    }
+
+    /// Appends the rows that were noted: keys, times and, if they have not been appended, aggregates.
+    fn make(&mut self, plan: &WindowPlan, lower: bool) {
+        let Made { slots, cells, ts, seqs, starts, ends } = &self.made;
+        for (of, column) in plan.columns.iter().zip(&mut self.columns) {
+            match of.value {
+                WindowValue::Key(key) => self.groups.write(key, slots, column),
+                WindowValue::Start => starts.iter().for_each(|&time| column.push_i64(time)),
+                WindowValue::End => ends.iter().for_each(|&time| column.push_i64(time)),
+                WindowValue::Aggregate(number) if lower => {
+                    self.faults += self.cells.aggregates[number].lower(cells, column);
+                }
+                WindowValue::Aggregate(_) => {}
+            }
+        }
+        self.ts.extend_from_slice(ts);
+        self.seqs.extend_from_slice(seqs);
+    }
+
+    /// Gives back the cells of the rows that were made.
+    fn give(&mut self) {
+        for &cell in &self.made.cells {
+            self.cells.give(cell);
+        }
+    }
+
+    /// Closes the windows whose end is at `now` or before.
+    fn close(&mut self, plan: &WindowPlan, now: i64) {
+        match &mut self.shape {
+            Shape::Panes(_) => while self.close_pane(plan, now) {},
+            Shape::Sessions(sessions) => {
+                for ended in sessions.close(now).drain(..) {
+                    let sessions::Ended { end, start, group, cell, .. } = ended;
+                    self.made.push((group, cell), (end, 0), (start, end));
+                }
+                self.make(plan, true);
+                self.give();
+                self.made.clear();
+            }
+            Shape::Batch { partial: true, .. } if now == i64::MAX => {
+                let mut open: Vec<(Open, u32)> = (0..)
+                    .zip(&mut self.open)
+                    .filter_map(|(slot, open)| open.take().map(|open| (open, slot)))
+                    .collect();
+                open.sort_unstable_by_key(|(open, _)| open.first);
+                for (Open { cell, start, last, .. }, slot) in open {
+                    self.made.push((slot, cell), (END_MAX, 0), (start, last));
+                }
+                self.make(plan, true);
+                self.give();
+                self.made.clear();
+            }
+            Shape::Rings(_) | Shape::Batch { .. } | Shape::Running => {}
+        }
+    }
+
+    fn close_pane(&mut self, plan: &WindowPlan, now: i64) -> bool {
+        let Shape::Panes(panes) = &mut self.shape else { unreachable!("windows in slices") };
+        self.spans.clear();
+        let Some(span) = panes.close(now, &mut self.spans) else { return false };
+        let tumbling = panes.is_tumbling();
+        if !tumbling {
+            self.join_slices();
+        }
+        for &(slot, cell) in &self.spans {
+            self.made.push((slot, cell), (span.end, 0), (span.start, span.end));
+        }
+        self.make(plan, true);
+        if !tumbling {
+            self.give();
+        }
+        self.made.clear();
+        let Shape::Panes(panes) = &mut self.shape else { unreachable!("windows in slices") };
+        panes.drop_closed(|cell| self.cells.give(cell));
+        true
+    }
+
+    /// Joins the cells of `spans` that are of one group into new ones, in the order in which groups come first.
+    fn join_slices(&mut self) {
+        self.merged.resize(self.groups.len(), NONE);
+        let (mut joined, mut pairs) = (Vec::new(), Vec::with_capacity(self.spans.len()));
+        for &(slot, cell) in &self.spans {
+            let into = &mut self.merged[slot as usize];
+            if *into == NONE {
+                *into = self.cells.take();
+                joined.push((slot, *into));
+            }
+            pairs.push((*into, cell));
+        }
+        self.cells.reserve();
+        self.cells.aggregates.iter_mut().for_each(|aggregate| aggregate.combine(&pairs));
+        joined.iter().for_each(|&(slot, _)| self.merged[slot as usize] = NONE);
+        self.spans = joined;
+    }
+
+    /// Gives up the groups that hold nothing at `now`.
+    fn sweep(&mut self, now: i64) {
+        let mut held = crate::bitmap::Bitmap::new();
+        held.reset(self.groups.len());
+        let mut mark = |slot: u32| held.words_mut()[slot as usize / 64] |= 1 << (slot % 64);
+        let slots = 0..self.groups.len() as u32;
+        match &mut self.shape {
+            Shape::Panes(panes) => panes.mark(mark),
+            Shape::Sessions(sessions) => slots.filter(|&slot| sessions.holds(slot)).for_each(mark),
+            Shape::Rings(rings) => {
+                for slot in slots {
+                    if rings.holds(slot, now) {
+                        mark(slot);
+                    } else {
+                        rings.vacate(slot);
+                        self.cells.aggregates.iter_mut().for_each(|aggregate| aggregate.clear(slot));
+                    }
+                }
+            }
+            Shape::Batch { .. } | Shape::Running => {
+                slots
+                    .filter(|&slot| self.open.get(slot as usize).is_some_and(Option::is_some))
+                    .for_each(mark);
+            }
+        }
+        self.groups.sweep(|slot| held.get(slot as usize));
+    }
+}
+
+/// Whether an aggregate of closed windows keeps rows one by one.
+pub(crate) fn keeps_rows(plan: &WindowPlan) -> bool {
+    let large = |function| matches!(function, Function::Percentile(_) | Function::Collect);
+    plan.aggregates.iter().any(|of| of.distinct || large(of.function))
+}
