@@ -50,12 +50,24 @@ impl Default for EmitOptions {
     }
 }
 
-/// A verified program as formatted Rust.
+/// Why a program has no form as Rust yet: the query that it does not have, and what to do instead.
+pub fn refusal(program: &lir::Program) -> Option<String> {
+    let window = program.windows.first()?;
+    Some(format!(
+        "the query `{}` aggregates, which generated Rust does not do yet; compile the rules at run time instead",
+        window.name
+    ))
+}
+
+/// A verified program as formatted Rust. One with a [`refusal`] is a `compile_error!` that says it.
 ///
 /// # Panics
 /// If what it prints is no Rust, which is a bug, or if `options.runtime` is no path.
 pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
-    let items = items(program, options);
+    let items = match refusal(program) {
+        Some(why) => quote! { compile_error!(#why); },
+        None => items(program, options),
+    };
     let file = match &options.module {
         None => items,
         Some(name) => {

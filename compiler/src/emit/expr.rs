@@ -271,6 +271,7 @@ impl Place<'_> {
     fn form(&self, expr: &Expr) -> Code {
         match &expr.kind {
             ExprKind::Const(value) => constant(value, expr.ty.kind),
+            ExprKind::ListColumn(_) => unreachable!("programs with windows are refused"),
             ExprKind::Column(field) => {
                 let row = self.row.expect("a row is current").index();
                 let ty = self.emitter.program.types[row].fields[field.index()].ty;

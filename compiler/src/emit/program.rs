@@ -42,7 +42,7 @@ impl Emitter<'_> {
     fn shape(&self, rules: &[Printed]) -> Shape {
         let lateness = self.inputs().map(|(_, ty)| match ty.source {
             Source::Input { lateness, .. } => lateness,
-            Source::Rule { .. } => 0,
+            Source::Rule { .. } | Source::Window(_) => 0,
         });
         Shape {
             lateness: lateness.max().unwrap_or(0),

@@ -70,7 +70,8 @@ impl Layout {
 
     /// Where the runtime finds the values of a match.
     pub(super) fn match_fields(&self) -> Vec<MatchField> {
-        let field = |place: &Place| MatchField { offset: place.offset, valid_bit: place.valid_bit };
+        let field =
+            |place: &Place| MatchField { offset: place.offset, valid_bit: place.valid_bit, list_of: None };
         self.matched.places.iter().map(field).collect()
     }
 }

@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
 use crate::lir::{EventType, Input, Program, Rows, Rule, Source, TypeId};
-use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, Plan, RuleInput, RulePlan};
+use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, OperatorPlan, Plan, RuleInput, RulePlan};
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
 
@@ -17,7 +17,7 @@ pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
             lateness: *lateness,
             time: code.kernel(KernelId::Time(TypeId(index as u32))),
         }),
-        Source::Rule { .. } => None,
+        Source::Rule { .. } | Source::Window(_) => None,
     });
     let guards = program.guards.iter().enumerate().map(|(index, guard)| GuardPlan {
         ty: guard.ty.0,
@@ -27,8 +27,11 @@ pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
     Plan {
         inputs: inputs.collect(),
         outputs: program.rules.iter().map(|rule| rule.output.clone()).collect(),
+        columns: Vec::new(),
         guards: guards.collect(),
-        rules: rules.map(|(index, (rule, layout))| rule_plan(program, index, rule, layout, &code)).collect(),
+        operators: rules
+            .map(|(index, (rule, layout))| OperatorPlan::Rule(rule_plan(program, index, rule, layout, &code)))
+            .collect(),
         code: Box::new(code),
     }
 }
@@ -55,7 +58,7 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
     };
     let event_columns = match &program.types[rule.output_type.index()].source {
         Source::Rule { columns, .. } => columns.clone(),
-        Source::Input { .. } => unreachable!("a rule's events come from it"),
+        Source::Input { .. } | Source::Window(_) => unreachable!("a rule's events come from it"),
     };
     RulePlan {
         inputs: rule.inputs.iter().map(input).collect(),

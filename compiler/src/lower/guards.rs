@@ -43,7 +43,8 @@ impl Guards {
         Some(self.intern_lowered(test.ty, condition, &origin))
     }
 
-    fn intern_lowered(&mut self, ty: TypeId, condition: Expr, origin: &str) -> GuardId {
+    /// The guard for a condition over columns.
+    pub(super) fn intern_lowered(&mut self, ty: TypeId, condition: Expr, origin: &str) -> GuardId {
         let known = self.all.iter().position(|guard| guard.ty == ty && guard.condition == condition);
         let index = known.unwrap_or_else(|| {
             self.all.push(Guard { ty, condition, origin: origin.to_owned() });

@@ -23,6 +23,10 @@ impl Engine for Jit {
         self.prepare(rules)?(inputs, cut)
     }
 
+    fn unsupported(&self, rules: &Rules) -> Option<String> {
+        rules.lir.windows.first().map(|window| format!("`{}` aggregates over windows", window.name))
+    }
+
     fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
         // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
         // what we do, so most programs run with them.
@@ -113,7 +117,7 @@ fn stopped(error: EngineError) -> Result<Failed, String> {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,
         Bound::Repetition => Limited::Repetition,
-        Bound::Records | Bound::Disorder => return Err(error.to_string()),
+        Bound::Records | Bound::Disorder | Bound::Rows => return Err(error.to_string()),
     };
     Ok(Failed::new(error.rule.as_deref().unwrap_or_default(), what))
 }
