@@ -42,10 +42,16 @@ use crate::partition::Assigned;
 use crate::plan::window::{Function, RowsPolicy, Window, WindowPlan, WindowValue};
 use crate::schema::Type;
 use crate::select::select;
-use crate::state::{Entry, NONE, Stop};
+use crate::state::{AT_DEADLINE, Entry, NONE, Stop};
 
 /// The last time at which a window closes: the end of input is behind it.
 const END_MAX: i64 = i64::MAX - 1;
+
+/// The sequence number of a row that the end of a window makes: before all events at that time; at the end of time as of a
+/// deadline, behind them.
+const fn seq_of(end: i64) -> i64 {
+    if end < END_MAX { 0 } else { AT_DEADLINE }
+}
 
 /// What happens to a row for which a window has no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -522,7 +528,7 @@ impl WindowRun {
             Shape::Sessions(sessions) => {
                 for ended in sessions.close(now).drain(..) {
                     let sessions::Ended { end, start, group, cell, .. } = ended;
-                    self.made.push((group, cell), (end, 0), (start, end));
+                    self.made.push((group, cell), (end, seq_of(end)), (start, end));
                 }
                 self.make(plan, true);
                 self.give();
@@ -535,7 +541,7 @@ impl WindowRun {
                     .collect();
                 open.sort_unstable_by_key(|(open, _)| open.first);
                 for (Open { cell, start, last, .. }, slot) in open {
-                    self.made.push((slot, cell), (END_MAX, 0), (start, last));
+                    self.made.push((slot, cell), (END_MAX, seq_of(END_MAX)), (start, last));
                 }
                 self.make(plan, true);
                 self.give();
@@ -554,7 +560,7 @@ impl WindowRun {
             self.join_slices();
         }
         for &(slot, cell) in &self.spans {
-            self.made.push((slot, cell), (span.end, 0), (span.start, span.end));
+            self.made.push((slot, cell), (span.end, seq_of(span.end)), (span.start, span.end));
         }
         self.make(plan, true);
         if !tumbling {

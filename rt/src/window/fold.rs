@@ -190,7 +190,7 @@ impl<S: for<'a> Source<Item<'a> = f64>> Fold for Moments<S> {
         let count = state.count as f64;
         let spread = (Double::new(count) * state.squares - state.sum * state.sum).value();
         let spread = if spread < 0.0 { 0.0 } else { spread };
-        let variance = spread / count / if self.population { count } else { count - 1.0 };
+        let variance = spread / (count * if self.population { count } else { count - 1.0 });
         out.push_f64(if self.root { float::sqrt(variance) } else { variance });
         false
     }

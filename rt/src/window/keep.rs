@@ -53,8 +53,8 @@ pub(crate) trait Between: Source {
 }
 
 fn between(a: f64, b: f64, fraction: f64) -> f64 {
-    // Without this, infinities would give NaN.
-    if a == b || fraction == 0.0 { a } else { a + (b - a) * fraction }
+    // A rank that is hit is the value itself, also beside an infinity.
+    if fraction == 0.0 { a } else { a + (b - a) * fraction }
 }
 
 impl Between for Float {

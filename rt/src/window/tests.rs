@@ -257,7 +257,7 @@ fn naive_number(function: Function, whole: bool, mut numbers: Vec<f64>) -> Value
             let rank = fraction * (count - 1.0);
             let (low, part) = (numbers[rank as usize], rank.fract());
             match numbers.get(rank as usize + 1) {
-                Some(high) if part > 0.0 && low != *high => low + (high - low) * part,
+                Some(high) if part > 0.0 => low + (high - low) * part,
                 _ => low,
             }
         }
@@ -353,7 +353,7 @@ fn windows(window: Window, keyed: bool, rows: &[Row]) -> Vec<(i64, i64, i64, Vec
                     if of.len() as u64 == count {
                         out.push((last.time, last.seq, 0, of.to_vec(), of[0].time, last.time));
                     } else if partial {
-                        out.push((END_MAX, 0, of[0].seq, of.to_vec(), of[0].time, last.time));
+                        out.push((END_MAX, AT_DEADLINE, of[0].seq, of.to_vec(), of[0].time, last.time));
                     }
                 }
             }
