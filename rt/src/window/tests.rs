@@ -298,8 +298,11 @@ fn naive_arg(of: &AggregatePlan, rows: &[&&Row]) -> Value {
     found.values[of.argument.unwrap()].clone()
 }
 
-/// The windows of rows: key, rows, time and number of the row that is made, start and end.
-fn windows(window: Window, keyed: bool, rows: &[Row]) -> Vec<(i64, i64, i64, Vec<&Row>, i64, i64)> {
+/// A window: time and number of the row that it makes, number of its first row where that decides, rows, start and end.
+type Closed<'a> = (i64, i64, i64, Vec<&'a Row>, i64, i64);
+
+/// The windows of rows, in order.
+fn windows(window: Window, keyed: bool, rows: &[Row]) -> Vec<Closed<'_>> {
     let key = |row: &Row| if keyed { row.values[KEY].clone() } else { Value::Null };
     let mut out = Vec::new();
     let group = |row: &Row| rows.iter().filter(move |of| key(of) == key(row)).collect::<Vec<_>>();
