@@ -181,8 +181,12 @@ impl Typer<'_, '_> {
                 return None;
             }
         };
+        if distinct && args.is_empty() {
+            // The parser has reported it.
+            return None;
+        }
         let (least, most, takes) = match op {
-            WindowOp::Count => (usize::from(distinct), 1, "a value or nothing"),
+            WindowOp::Count => (0, 1, "a value or nothing"),
             WindowOp::ArgMax | WindowOp::ArgMin => (2, 2, "two arguments: what, and by what"),
             WindowOp::Percentile(_) if function.name == "percentile" => {
                 (2, 2, "two arguments: of what, and a share of it")
