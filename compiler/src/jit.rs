@@ -67,8 +67,6 @@ pub enum JitError {
         /// Why.
         why: String,
     },
-    /// A query aggregates over windows, which machine code does not do yet.
-    Window(String),
     /// A regular expression does not compile (the front ends have checked them; another limit may be set here).
     Regex(String),
 }
@@ -79,9 +77,6 @@ impl fmt::Display for JitError {
             JitError::Host(why) => write!(f, "no machine code can be made on this host: {why}"),
             JitError::Memory(why) => write!(f, "no memory for machine code: {why}"),
             JitError::Kernel { name, why } => write!(f, "{name} cannot be compiled: {why}"),
-            JitError::Window(query) => {
-                write!(f, "the query `{query}` aggregates, which is not executed by this version yet")
-            }
             JitError::Regex(why) => write!(f, "a regular expression cannot be compiled: {why}"),
         }
     }
@@ -94,9 +89,6 @@ impl std::error::Error for JitError {}
 /// # Errors
 /// See [`JitError`].
 pub fn compile(program: &Program, options: &JitOptions) -> Result<Plan, JitError> {
-    if let Some(window) = program.windows.first() {
-        return Err(JitError::Window(window.name.clone()));
-    }
     let mut kernels = code::translate(program)?;
     let layouts = std::mem::take(&mut kernels.layouts);
     let code = code::generate(kernels, program, options.opt)?;

@@ -1,11 +1,13 @@
 //! The plan: what the runtime needs to know of a program, with its kernels.
 
+mod window;
+
 use super::code::{Code, KernelId};
 use super::layout::Layout;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
-use crate::lir::{EventType, Input, Program, Rows, Rule, Source, TypeId};
-use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, OperatorPlan, Plan, RuleInput, RulePlan};
+use crate::lir::{EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block};
+use portent_rt::plan::{ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Plan, RuleInput, RulePlan};
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
 
@@ -23,15 +25,32 @@ pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
         ty: guard.ty.0,
         kernel: kernel(&code, KernelId::Guard(crate::lir::GuardId(index as u32))),
     });
-    let rules = program.rules.iter().zip(layouts).enumerate();
+    let columns = program.types.iter().enumerate().flat_map(|(index, ty)| {
+        let id = TypeId(index as u32);
+        let code = &code;
+        ty.computed.iter().enumerate().map(move |(number, value)| ColumnPlan {
+            ty: id.0,
+            value: value.ty.kind,
+            nullable: value.ty.nullable,
+            kernel: kernel(code, KernelId::Column(id, number)),
+        })
+    });
+    let operators = program.types.iter().filter_map(|ty| match &ty.source {
+        Source::Input { .. } => None,
+        Source::Rule { rule, .. } => {
+            let plan = rule_plan(program, *rule, &program.rules[*rule], &layouts[*rule], &code);
+            Some(OperatorPlan::Rule(plan))
+        }
+        Source::Window(window) => {
+            Some(OperatorPlan::Window(window::plan(program, &program.windows[*window])))
+        }
+    });
     Plan {
         inputs: inputs.collect(),
         outputs: program.rules.iter().map(|rule| rule.output.clone()).collect(),
-        columns: Vec::new(),
+        columns: columns.collect(),
         guards: guards.collect(),
-        operators: rules
-            .map(|(index, (rule, layout))| OperatorPlan::Rule(rule_plan(program, index, rule, layout, &code)))
-            .collect(),
+        operators: operators.collect(),
         code: Box::new(code),
     }
 }
@@ -70,7 +89,7 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
         run_bytes: layout.run.bytes,
         slot_bytes: layout.slot.bytes,
         match_bytes: layout.matched.bytes,
-        match_fields: layout.match_fields(),
+        match_fields: layout.match_fields(&lists(rule)),
         runs_max: runs_max(&rule.limits),
         list_max: list_max(&rule.limits),
         partitions_max: u32::try_from(rule.limits.partitions.max).unwrap_or(u32::MAX),
@@ -78,10 +97,28 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
     }
 }
 
-fn input(input: &Input) -> RuleInput {
-    let rows = |rows: &Rows| match rows {
+/// For each column of the output the list field of the rule's input that it is copied from, if it is.
+fn lists(rule: &Rule) -> Vec<Option<usize>> {
+    let mut lists = vec![None; rule.output.columns.len()];
+    walk_block(&rule.step.body, &mut |stmt| {
+        let Stmt::Emit { values, .. } = stmt else { return };
+        for (value, list) in values.iter().zip(&mut lists) {
+            if let Expr { kind: ExprKind::ListColumn(field), .. } = value {
+                *list = Some(field.index());
+            }
+        }
+    });
+    lists
+}
+
+/// Which rows; none: all.
+fn rows(rows: &Rows) -> Option<Vec<u32>> {
+    match rows {
         Rows::All => None,
         Rows::Any(guards) => Some(guards.iter().map(|guard| guard.0).collect()),
-    };
+    }
+}
+
+fn input(input: &Input) -> RuleInput {
     RuleInput { ty: input.ty.0, wants: rows(&input.wants), opens: rows(&input.opens) }
 }

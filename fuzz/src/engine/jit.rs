@@ -23,10 +23,6 @@ impl Engine for Jit {
         self.prepare(rules)?(inputs, cut)
     }
 
-    fn unsupported(&self, rules: &Rules) -> Option<String> {
-        rules.lir.windows.first().map(|window| format!("`{}` aggregates over windows", window.name))
-    }
-
     fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
         // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
         // what we do, so most programs run with them.
