@@ -25,6 +25,7 @@ pub mod bytes;
 pub mod column;
 pub mod compiled;
 pub mod instance;
+pub mod kernels;
 pub mod output;
 mod partition;
 pub mod plan;

@@ -56,6 +56,19 @@ impl Double {
         Self { high: value, low: 0.0 }
     }
 
+    /// The sum of two doubles.
+    #[inline]
+    pub fn of_sum(a: f64, b: f64) -> Self {
+        let (high, low) = two_sum(a, b);
+        // What rounding an infinite sum has lost is no number.
+        if a.is_finite() { Self::normal(high, low) } else { Self::new(a) }
+    }
+
+    /// The nearest double, and what that lacks.
+    pub const fn parts(self) -> (f64, f64) {
+        (self.high, self.low)
+    }
+
     /// The square of a double.
     #[inline]
     pub fn square(value: f64) -> Self {
