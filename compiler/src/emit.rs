@@ -5,6 +5,7 @@
 //!     event types, outputs --[`types`]--> structs, `enum Match`
 //!     guards               --[`expr`]--> a function each
 //!     rules                --[`rule`], [`stmt`], [`start`]--> a state each, with a function for each event type
+//!     window operators     --[`window`]--> a state each, the struct of what it aggregates, and that of its rows
 //!     all of it            --[`program`]--> `Rules`: push, watermark, finish
 //! ```
 //!
@@ -22,6 +23,7 @@ mod rule;
 mod start;
 mod stmt;
 mod types;
+mod window;
 
 pub use interface::{EventNames, Module, OutputNames, module};
 
@@ -50,24 +52,12 @@ impl Default for EmitOptions {
     }
 }
 
-/// Why a program has no form as Rust yet: the query that it does not have, and what to do instead.
-pub fn refusal(program: &lir::Program) -> Option<String> {
-    let window = program.windows.first()?;
-    Some(format!(
-        "the query `{}` aggregates, which generated Rust does not do yet; compile the rules at run time instead",
-        window.name
-    ))
-}
-
-/// A verified program as formatted Rust. One with a [`refusal`] is a `compile_error!` that says it.
+/// A verified program as formatted Rust.
 ///
 /// # Panics
 /// If what it prints is no Rust, which is a bug, or if `options.runtime` is no path.
 pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
-    let items = match refusal(program) {
-        Some(why) => quote! { compile_error!(#why); },
-        None => items(program, options),
-    };
+    let items = items(program, options);
     let file = match &options.module {
         None => items,
         Some(name) => {
@@ -92,11 +82,12 @@ fn items(program: &lir::Program, options: &EmitOptions) -> TokenStream {
     let names = Names::new(program);
     let emitter = Emitter { program, options, names };
     let rules: Vec<_> = (0..program.rules.len()).map(|rule| emitter.rule(rule)).collect();
+    let windows: Vec<_> = (0..program.windows.len()).map(|window| emitter.window(window)).collect();
     let types = emitter.types();
-    let whole = emitter.program(&rules);
+    let whole = emitter.program(&rules, &windows);
     let guards = emitter.guards();
     let statics = emitter.statics();
-    let states = rules.iter().map(|rule| &rule.items);
+    let states = windows.iter().map(|window| &window.items).chain(rules.iter().map(|rule| &rule.items));
     let dynamic = options.dynamic.then(|| emitter.dynamic());
     let body = quote! { #types #whole #(#states)* #guards #statics #dynamic };
     let imports = emitter.imports(&body);
@@ -120,6 +111,9 @@ impl Emitter<'_> {
         };
         let used = names::RUNTIME.iter().filter(is_used).map(|name| names::ident(name));
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");
-        quote! { use #runtime::{#(#used),*}; }
+        // The methods of aggregates are those of a trait.
+        let folds = self.program.windows.iter().any(window::folds);
+        let fold = folds.then(|| quote! { use #runtime::window::Fold as _; });
+        quote! { use #runtime::{#(#used),*}; #fold }
     }
 }

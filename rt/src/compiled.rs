@@ -13,6 +13,7 @@
 //! | [`Runs`], [`RunList`], [`Cursor`] | the runs of a rule in one arena, chained by partition |
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
+//! | [`window`] | what queries aggregate over
 //! | [`Sink`] | where matches go; a `Vec` or a closure is one |
 //! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own |
 //!
@@ -31,6 +32,7 @@ mod runs;
 mod stopped;
 mod symbol;
 mod waiting;
+pub mod window;
 
 pub use clock::{Arrival, Clock};
 pub use deadlines::{Deadline, Deadlines};

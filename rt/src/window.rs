@@ -17,9 +17,9 @@ pub mod double;
 mod fold;
 mod groups;
 mod keep;
-mod panes;
-mod rings;
-mod sessions;
+pub(crate) mod panes;
+pub(crate) mod rings;
+pub(crate) mod sessions;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -53,9 +53,15 @@ const fn seq_of(end: i64) -> i64 {
     if end < END_MAX { 0 } else { AT_DEADLINE }
 }
 
+/// The double so far of the way between those of two ranks, of which `a` is not the greater.
+pub(crate) fn between_ranks(a: f64, b: f64, part: f64) -> f64 {
+    // A rank that is hit is the value itself, also beside an infinity; and so is what lies between two equal infinities.
+    if part == 0.0 || a == b { a } else { a + (b - a) * part }
+}
+
 /// What happens to a row for which a window has no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Full {
+pub(crate) enum Full {
     /// It is dropped; so many older rows have left the window all the same.
     Drop(u32),
     Fail,
@@ -246,6 +252,10 @@ impl WindowRun {
             Shape::Rings(rings) => rings.bytes(),
             Shape::Batch { .. } | Shape::Running => 0,
         };
+        let moved = match &self.shape {
+            Shape::Rings(rings) => rings.dropped,
+            _ => 0,
+        };
         let bytes = shape
             + self.cells.bytes()
             + self.groups.bytes()
@@ -257,7 +267,7 @@ impl WindowRun {
             groups: self.groups.live().into(),
             bytes: bytes as u64,
             groups_dropped: self.groups.dropped(),
-            rows_dropped: self.rows_dropped,
+            rows_dropped: self.rows_dropped + moved,
             faults: self.faults,
         }
     }

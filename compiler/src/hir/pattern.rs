@@ -225,13 +225,13 @@ pub enum Policy {
 
 impl Default for Limits {
     /// 65,536 runs of a partition (the oldest gives way), 4,194,304 partitions (a new one is not taken), 65,536 kept events of
-    /// a repetition (the run ends), 67,108,864 rows of a window (the program stops).
+    /// a repetition (the run ends), 67,108,864 rows of a window (a new one is not taken).
     fn default() -> Self {
         Self {
             runs: Bound { max: 1 << 16, policy: Policy::DropOldest },
             partitions: Bound { max: 1 << 22, policy: Policy::DropNew },
             repetition: Bound { max: 1 << 16, policy: Policy::DropNew },
-            rows: Bound { max: 1 << 26, policy: Policy::Fail },
+            rows: Bound { max: 1 << 26, policy: Policy::DropNew },
         }
     }
 }

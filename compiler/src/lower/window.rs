@@ -9,15 +9,15 @@ impl Lowering<'_> {
     /// The operator of a query.
     pub(super) fn window(&mut self, rule: &hir::Rule, window: &WindowRule) -> lir::Window {
         let input = self.ty(window.from);
-        let origin = line_of(self.source, rule.span);
-        let wants = self.wanted(input, window.guard.iter(), &origin);
+        let wants = self.wanted(input, window.guard.iter(), &self.part_of(rule, "from"));
         let keys = window.keys.iter().map(|key| self.column(input, key)).collect();
+        let filter = self.part_of(rule, "filter");
         let aggregates = window.aggregates.iter().map(|aggregate| lir::Aggregate {
             op: aggregate.op,
             distinct: aggregate.distinct,
             value: aggregate.value.as_ref().map(|value| self.column(input, value)),
             by: aggregate.by.as_ref().map(|by| self.column(input, by)),
-            filter: aggregate.filter.as_ref().map(|filter| self.guards.intern(input, filter, &origin)),
+            filter: aggregate.filter.as_ref().map(|guard| self.guards.intern(input, guard, &filter)),
         });
         let aggregates = aggregates.collect();
         lir::Window {
@@ -40,12 +40,19 @@ impl Lowering<'_> {
         let condition = window.having.as_ref().map(|having| expr::lower(having, &mut columns));
         let wants = match condition {
             Some(condition) => {
-                let origin = line_of(self.source, rule.span);
+                let origin = self.part_of(rule, "having");
                 lir::Rows::Any(vec![self.guards.intern_lowered(ty, condition, &origin)])
             }
             None => lir::Rows::All,
         };
         self.stateless(rule, ty, wants, &mut columns)
+    }
+
+    /// Where a guard of a query is from, for people.
+    fn part_of(&self, rule: &hir::Rule, clause: &str) -> String {
+        let line = line_of(self.source, rule.span);
+        let (line, _) = line.split_once(':').unwrap_or((&line, ""));
+        format!("{line}: {clause} of {}", rule.name)
     }
 
     /// The number of the type of the rows of a query's operator: right before that of the query itself.

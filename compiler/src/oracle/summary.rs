@@ -145,7 +145,7 @@ fn percentile(share: f64, kind: Kind, mut all: Vec<Value>) -> Value {
         return Value::Duration((i128::from(*low) + between.round_ties_even() as i128) as i64);
     }
     let both = doubles(&[low.clone(), high.clone()]);
-    Value::F64(if part == 0.0 { both[0] } else { both[0] + (both[1] - both[0]) * part })
+    Value::F64(if part == 0.0 || both[0] == both[1] { both[0] } else { both[0] + (both[1] - both[0]) * part })
 }
 
 /// The numbers among values, as doubles.

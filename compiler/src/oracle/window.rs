@@ -62,6 +62,15 @@ pub(super) fn same_key(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// Of values that are one as keys, the one that stands for them.
+fn as_key(value: Value) -> Value {
+    match value {
+        Value::F64(value) if value.is_nan() => Value::F64(f64::NAN),
+        Value::F64(0.0) => Value::F64(0.0),
+        value => value,
+    }
+}
+
 fn values(exprs: &[Expr], event: &Event) -> Vec<Value> {
     exprs.iter().map(|expr| eval(expr, &Scope::of_row(&event.values))).collect()
 }
@@ -170,8 +179,7 @@ fn closed_at(end: i128, id: RuleId) -> Key {
 /// The columns of a row: keys, bounds, aggregates.
 fn columns(rule: &WindowRule, input: &[&Event], row: &Row) -> Vec<Value> {
     let events: Vec<&Event> = row.events.iter().map(|event| input[*event]).collect();
-    // Values that are one as keys may differ; the row has those of the group's first event in the window.
-    let mut columns = values(&rule.keys, events[0]);
+    let mut columns: Vec<Value> = values(&rule.keys, events[0]).into_iter().map(as_key).collect();
     if let Some((start, end)) = row.bounds {
         let time = |time: i128| Value::Timestamp(time.clamp(i64::MIN.into(), Deadline::LAST.into()) as i64);
         columns.extend([time(start), time(end)]);

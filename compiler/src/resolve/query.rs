@@ -9,7 +9,7 @@ use super::typer::Typer;
 use super::variables::{Place, Variables};
 use crate::ast::{self, ExprKind};
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Expr, Limits, RuleBody, SelectRule, TypeId, Window, WindowRule};
+use crate::hir::{Expr, Limits, Policy, RuleBody, SelectRule, TypeId, Window, WindowRule};
 
 /// Pieces that a window may be cut into: how many overlap, or nearly so.
 const SLICES_MAX: i64 = 1 << 16;
@@ -56,15 +56,27 @@ fn body(
     let Some(grouping) = grouping else {
         return Some(RuleBody::Select(SelectRule { from, guard, having }));
     };
+    let window = grouping.window?;
     Some(RuleBody::Window(WindowRule {
         from,
         guard,
-        window: grouping.window?,
+        window,
         keys: (!grouping.broken_keys).then_some(grouping.keys)?,
         aggregates: grouping.aggregates,
         having,
-        limits: Limits::default(),
+        limits: limits(window),
     }))
+}
+
+/// The bounds of a query's state.
+fn limits(window: Window) -> Limits {
+    let mut limits = Limits::default();
+    limits.rows.policy = match window {
+        Window::Sliding { .. } | Window::Last(_) => Policy::DropOldest,
+        // A window without its first events would be another window.
+        _ => Policy::DropNew,
+    };
+    limits
 }
 
 /// Whether a query is about groups of events: it says so, or there is an aggregate in it.

@@ -52,20 +52,15 @@ pub(crate) trait Between: Source {
     fn between(a: Self::Item<'_>, b: Self::Item<'_>, fraction: f64) -> Self::Own;
 }
 
-fn between(a: f64, b: f64, fraction: f64) -> f64 {
-    // A rank that is hit is the value itself, also beside an infinity.
-    if fraction == 0.0 { a } else { a + (b - a) * fraction }
-}
-
 impl Between for Float {
     fn between(a: f64, b: f64, fraction: f64) -> f64 {
-        between(a, b, fraction)
+        super::between_ranks(a, b, fraction)
     }
 }
 
 impl Between for IntAsFloat {
     fn between(a: f64, b: f64, fraction: f64) -> f64 {
-        between(a, b, fraction)
+        super::between_ranks(a, b, fraction)
     }
 }
 
