@@ -23,12 +23,14 @@ pub(crate) struct Rings {
     policy: RowsPolicy,
     /// By group; its number is that of its cell.
     times: Vec<VecDeque<i64>>,
+    /// Rows that have left a window because there were too many.
+    pub(crate) dropped: u64,
 }
 
 impl Rings {
     /// No rows.
     pub(crate) const fn new(reach: Reach, rows_max: u32, policy: RowsPolicy) -> Self {
-        Self { reach, rows_max: rows_max as usize, policy, times: Vec::new() }
+        Self { reach, rows_max: rows_max as usize, policy, times: Vec::new(), dropped: 0 }
     }
 
     /// Makes room for so many groups.
@@ -56,7 +58,10 @@ impl Rings {
         }
         if times.len() >= self.rows_max {
             match self.policy {
-                RowsPolicy::DropOldest => drop(times.pop_front()),
+                RowsPolicy::DropOldest => {
+                    times.pop_front();
+                    self.dropped += 1;
+                }
                 RowsPolicy::DropNew => return Err(Full::Drop((before - times.len()) as u32)),
                 RowsPolicy::Fail => return Err(Full::Fail),
             }
