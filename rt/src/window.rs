@@ -3,15 +3,17 @@
 //! ```text
 //!  rows that guards choose        [`crate::select`]
 //!    -> groups                    [`groups`]      as partitions of rules are
-//!    -> windows, as cells         [`panes`] [`sessions`] [`rings`]
-//!    -> states, by cell           [`aggregate`], of [`fold`]s and [`keep`]ers over [`source`]s
+//!    -> windows, as cells         [`assign`]: [`panes`] [`sessions`] [`rings`]
+//!    -> states, by cell           [`aggregate`] and [`sliding`], of [`fold`]s and [`keep`]ers over [`source`]s
 //!    -> rows, in order            here
 //! ```
 //!
 //! A batch is done in passes: which cell each row belongs to and which windows close; then one loop over the rows for each
-//! aggregate; then the rows of closed windows. What comes out does not depend on where a batch ends.
+//! aggregate; then the rows of closed windows. Without groups the rows of a slice are not even told apart: aggregates take
+//! stretches of the columns, under a mask ([`crate::kernels`]). What comes out does not depend on where a batch ends.
 
 mod aggregate;
+mod assign;
 mod cells;
 pub mod double;
 mod fold;
@@ -20,6 +22,7 @@ mod keep;
 pub(crate) mod panes;
 pub(crate) mod rings;
 pub(crate) mod sessions;
+mod sliding;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -27,6 +30,7 @@ mod tests;
 use alloc::vec::Vec;
 use core::mem::take;
 
+use self::aggregate::{Chosen, Output, Run};
 use self::cells::Cells;
 use self::groups::Groups;
 use self::panes::Panes;
@@ -37,11 +41,12 @@ use crate::column::Column;
 use crate::instance::rows::{FieldShape, TypeRows};
 use crate::instance::stats::WindowStats;
 use crate::instance::work::Work;
+use crate::kernels::Kernels;
 use crate::output::OutputColumn;
 use crate::partition::Assigned;
-use crate::plan::window::{Function, RowsPolicy, Window, WindowPlan, WindowValue};
+use crate::plan::window::{AggregatePlan, Function, Window, WindowPlan, WindowValue};
 use crate::schema::Type;
-use crate::select::select;
+use crate::select::{choose, select};
 use crate::state::{AT_DEADLINE, Entry, NONE, Stop};
 
 /// The last time at which a window closes: the end of input is behind it.
@@ -127,6 +132,14 @@ pub(crate) struct WindowRun {
     shape: Shape,
     groups: Groups,
     cells: Cells,
+    /// By aggregate of the plan: the states that it reads; and by states: the aggregate whose argument and filter they have.
+    states_of: Vec<usize>,
+    owners: Vec<usize>,
+    kernels: &'static Kernels,
+    /// Whether all rows of a slice go to one cell, so that they are not looked at one by one.
+    whole: bool,
+    /// How many rows of the type there were before this batch.
+    seen: usize,
     /// By group, for [`Shape::Batch`] and [`Shape::Running`].
     open: Vec<Option<Open>>,
     /// The types of the argument and of the `by` of each aggregate.
@@ -144,6 +157,7 @@ pub(crate) struct WindowRun {
     taken: Vec<u32>,
     cell_of: Vec<u32>,
     evict: Vec<u32>,
+    runs: Vec<Run>,
     spans: Vec<(u32, u32)>,
     merged: Vec<u32>,
     selected: u64,
@@ -168,8 +182,11 @@ impl WindowRun {
             Window::Running => Shape::Running,
         };
         let slides = matches!(shape, Shape::Rings(_));
-        let aggregates = plan.aggregates.iter().zip(&types);
-        let aggregates = aggregates.map(|(plan, &(of, by))| aggregate::make(plan, of, by, slides)).collect();
+        let grows = !slides && !matches!(shape, Shape::Running);
+        let (states_of, owners) = sharing(&plan.aggregates, grows);
+        let states = owners.iter().map(|&owner| (&plan.aggregates[owner], types[owner]));
+        let states = states.map(|(plan, (of, by))| aggregate::make(plan, of, by, slides)).collect();
+        let (keeps, whole) = (keeps_rows(plan), plan.keys.is_empty() && matches!(shape, Shape::Panes(_)));
         let column = |of: OutputColumn| match of.list {
             true => Column::list(of.ty),
             false => Column::new(of.ty, of.nullable),
@@ -181,10 +198,15 @@ impl WindowRun {
                 plan.groups_max,
                 plan.groups_fail,
             ),
-            cells: Cells::new(aggregates),
+            cells: Cells::new(states),
+            states_of,
+            owners,
+            kernels: Kernels::best(),
+            whole: whole && !keeps,
+            seen: 0,
             open: Vec::new(),
             types,
-            keeps: keeps_rows(plan),
+            keeps,
             columns: plan.columns.iter().map(|of| column(of.shape)).collect(),
             ts: Vec::new(),
             seqs: Vec::new(),
@@ -194,6 +216,7 @@ impl WindowRun {
             taken: Vec::new(),
             cell_of: Vec::new(),
             evict: Vec::new(),
+            runs: Vec::new(),
             spans: Vec::new(),
             merged: Vec::new(),
             selected: 0,
@@ -208,11 +231,15 @@ impl WindowRun {
         self.columns.iter_mut().for_each(Column::clear);
         self.ts.clear();
         self.seqs.clear();
-        let mut rows = take(&mut self.rows);
-        select(plan.ty, plan.wants.as_deref(), work, &mut self.words, &mut rows);
-        let result = if rows.is_empty() { Ok(()) } else { self.take_rows(plan, work, &rows) };
-        self.rows = rows;
-        result?;
+        if self.whole {
+            self.take_batch(plan, work);
+        } else {
+            let mut rows = take(&mut self.rows);
+            select(plan.ty, plan.wants.as_deref(), work, &mut self.words, &mut rows);
+            let result = if rows.is_empty() { Ok(()) } else { self.take_rows(plan, work, &rows) };
+            self.rows = rows;
+            result?;
+        }
         self.close(plan, now);
         self.emitted += self.ts.len() as u64;
         Ok(())
@@ -270,6 +297,26 @@ impl WindowRun {
             rows_dropped: self.rows_dropped + moved,
             faults: self.faults,
         }
+    }
+
+    /// The chosen rows, all of one group, without a look at each.
+    fn take_batch(&mut self, plan: &WindowPlan, work: &Work) {
+        let batch = work.rows(plan.ty as usize);
+        let mut words = take(&mut self.words);
+        choose(plan.ty, plan.wants.as_deref(), work, &mut words);
+        self.selected += self.kernels.count(&words);
+        self.runs.clear();
+        self.cut(batch, &words);
+        self.cells.reserve();
+        let chosen = Chosen { rows: &words, first: self.seen, kernels: self.kernels };
+        let Self { cells, types, owners, runs, .. } = self;
+        if !runs.is_empty() {
+            for (&owner, states) in owners.iter().zip(&mut cells.aggregates) {
+                states.reduce(runs, &chosen, &args(&plan.aggregates[owner], types[owner], work, batch));
+            }
+        }
+        self.words = words;
+        self.seen = self.seen.wrapping_add(batch.len());
     }
 
     /// The chosen rows, in pieces between which groups are swept.
@@ -330,163 +377,23 @@ impl WindowRun {
         result
     }
 
-    /// Whether a cell takes one more row; counts it, or the drop.
-    fn room(&mut self, plan: &WindowPlan, cell: u32) -> Result<bool, Stop> {
-        let rows = self.cells.rows(cell);
-        if self.keeps && *rows >= plan.rows_max {
-            if plan.rows_policy == RowsPolicy::Fail {
-                return Err(Stop::Rows);
-            }
-            self.rows_dropped += 1;
-            return Ok(false);
-        }
-        *rows = rows.saturating_add(1);
-        Ok(true)
-    }
-
-    fn assign_panes(&mut self, plan: &WindowPlan, batch: &TypeRows, entries: &[Entry]) -> Result<(), Stop> {
-        // The rows before this time are of the slice at hand.
-        let mut until = i64::MIN;
-        for &Entry { row, slot } in entries {
-            let time = batch.times[row as usize];
-            let Shape::Panes(panes) = &mut self.shape else { unreachable!("windows in slices") };
-            if time >= until || time == i64::MAX {
-                let Some(end) = panes.open(time) else { continue };
-                until = end;
-            }
-            let cell = panes.cell(slot, || self.cells.take());
-            if self.room(plan, cell)? {
-                self.taken.push(row);
-                self.cell_of.push(cell);
-            }
-        }
-        Ok(())
-    }
-
-    fn assign_sessions(
-        &mut self,
-        plan: &WindowPlan,
-        batch: &TypeRows,
-        entries: &[Entry],
-    ) -> Result<(), Stop> {
-        for &Entry { row, slot } in entries {
-            let Shape::Sessions(sessions) = &mut self.shape else { unreachable!("sessions") };
-            let cell = sessions.cell(slot, batch.times[row as usize], || self.cells.take());
-            if self.room(plan, cell)? {
-                self.taken.push(row);
-                self.cell_of.push(cell);
-            }
-        }
-        Ok(())
-    }
-
-    fn assign_rings(&mut self, batch: &TypeRows, entries: &[Entry]) -> Result<(), Stop> {
-        let Self { shape: Shape::Rings(rings), cells, .. } = self else { unreachable!("moving windows") };
-        for aggregate in &mut cells.aggregates {
-            aggregate.reserve(self.groups.len());
-        }
-        // What a dropped row has evicted, by group, until a row of the group is taken.
-        let mut owed: Vec<(u32, u32)> = Vec::new();
-        for &Entry { row, slot } in entries {
-            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
-            let mut evict = match rings.push(slot, time) {
-                Ok(evict) => evict,
-                Err(Full::Fail) => return Err(Stop::Rows),
-                Err(Full::Drop(evict)) => {
-                    self.rows_dropped += 1;
-                    if evict > 0 {
-                        owed.push((slot, evict));
-                    }
-                    continue;
-                }
-            };
-            if !owed.is_empty() {
-                evict += owed.extract_if(.., |(of, _)| *of == slot).map(|(_, evict)| evict).sum::<u32>();
-            }
-            self.taken.push(row);
-            self.cell_of.push(slot);
-            self.evict.push(evict);
-            self.made.push((slot, slot), (time, seq), (rings.start(slot, time), time));
-        }
-        // No row of these groups followed.
-        self.spans.clear();
-        self.spans.append(&mut owed);
-        Ok(())
-    }
-
-    fn assign_batches(
-        &mut self,
-        plan: &WindowPlan,
-        batch: &TypeRows,
-        entries: &[Entry],
-        count: u64,
-    ) -> Result<(), Stop> {
-        for &Entry { row, slot } in entries {
-            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
-            let mut open = self.open[slot as usize].unwrap_or_else(|| Open {
-                cell: self.cells.take(),
-                start: time,
-                last: time,
-                first: seq as u64,
-            });
-            if !self.room(plan, open.cell)? {
-                self.open[slot as usize] = Some(open);
-                continue;
-            }
-            open.last = time;
-            self.taken.push(row);
-            self.cell_of.push(open.cell);
-            let full = u64::from(*self.cells.rows(open.cell)) >= count;
-            self.open[slot as usize] = (!full).then_some(open);
-            if full {
-                self.made.push((slot, open.cell), (time, seq), (open.start, time));
-            }
-        }
-        Ok(())
-    }
-
-    fn assign_running(&mut self, plan: &WindowPlan, batch: &TypeRows, entries: &[Entry]) -> Result<(), Stop> {
-        for &Entry { row, slot } in entries {
-            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
-            let new = || Open { cell: self.cells.take(), start: time, last: time, first: seq as u64 };
-            let open = *self.open[slot as usize].get_or_insert_with(new);
-            if self.room(plan, open.cell)? {
-                self.taken.push(row);
-                self.cell_of.push(open.cell);
-                self.made.push((slot, open.cell), (time, seq), (open.start, time));
-            }
-        }
-        Ok(())
-    }
-
     /// Has each aggregate take the rows that have a cell, and makes the rows that these give at once.
     fn add(&mut self, plan: &WindowPlan, work: &Work) {
         let batch = work.rows(plan.ty as usize);
-        let Self { cells, types, taken, cell_of, evict, columns, .. } = self;
-        let values = |field: Option<usize>, ty: Option<Type>| {
-            // SAFETY: `types` are those of the fields; the rows of the working batch stand during this call.
-            field.zip(ty).map(|(field, ty)| unsafe { Values::new(batch, field, ty) })
-        };
-        for (number, (of, &(value, by))) in plan.aggregates.iter().zip(&*types).enumerate() {
-            let args = Args {
-                value: values(of.argument, value),
-                by: values(of.by, by),
-                filter: of.filter.map(|guard| work.guard(guard).words()),
-            };
-            let aggregate = &mut cells.aggregates[number];
-            let column = || {
-                let of = |column: &crate::plan::window::WindowColumn| {
-                    column.value == WindowValue::Aggregate(number)
-                };
-                plan.columns.iter().position(of).expect("plan: each aggregate has a column")
-            };
-            self.faults += match &self.shape {
-                Shape::Rings(_) => aggregate.slide(taken, cell_of, evict, &args, &mut columns[column()]),
-                Shape::Running => aggregate.scan(taken, cell_of, &args, &mut columns[column()]),
-                Shape::Panes(_) | Shape::Sessions(_) | Shape::Batch { .. } => {
-                    aggregate.update(taken, cell_of, &args);
-                    0
-                }
+        let Self { cells, types, taken, cell_of, evict, columns, owners, .. } = self;
+        for (&owner, states) in owners.iter().zip(&mut cells.aggregates) {
+            let of = &plan.aggregates[owner];
+            let args = args(of, types[owner], work, batch);
+            if let Shape::Panes(_) | Shape::Sessions(_) | Shape::Batch { .. } = self.shape {
+                states.update(taken, cell_of, &args);
+                continue;
+            }
+            let number = plan.columns.iter().position(|of| of.value == WindowValue::Aggregate(owner));
+            let column = &mut columns[number.expect("plan: each aggregate has a column")];
+            let mut out = Output { function: of.function, column };
+            self.faults += match self.shape {
+                Shape::Rings(_) => states.slide(taken, cell_of, evict, &args, &mut out),
+                _ => states.scan(taken, cell_of, &args, &mut out),
             };
         }
         match &self.shape {
@@ -515,7 +422,8 @@ impl WindowRun {
                 WindowValue::Start => starts.iter().for_each(|&time| column.push_i64(time)),
                 WindowValue::End => ends.iter().for_each(|&time| column.push_i64(time)),
                 WindowValue::Aggregate(number) if lower => {
-                    self.faults += self.cells.aggregates[number].lower(cells, column);
+                    let mut out = Output { function: plan.aggregates[number].function, column };
+                    self.faults += self.cells.aggregates[self.states_of[number]].lower(cells, &mut out);
                 }
                 WindowValue::Aggregate(_) => {}
             }
@@ -627,6 +535,38 @@ impl WindowRun {
         }
         self.groups.sweep(|slot| held.get(slot as usize));
     }
+}
+
+/// What an aggregate is given of a batch.
+fn args<'a>(
+    of: &AggregatePlan,
+    (value, by): (Option<Type>, Option<Type>),
+    work: &'a Work,
+    batch: &'a TypeRows,
+) -> Args<'a> {
+    let values = |field: Option<usize>, ty: Option<Type>| {
+        // SAFETY: the types are those of the fields; the rows of the working batch stand while it is borrowed.
+        field.zip(ty).map(|(field, ty)| unsafe { Values::new(batch, field, ty) })
+    };
+    Args {
+        value: values(of.argument, value),
+        by: values(of.by, by),
+        filter: of.filter.map(|guard| work.guard(guard).words()),
+    }
+}
+
+/// For each aggregate the number of its states, and for each states an aggregate; aggregates of windows that close have the
+/// same where they can.
+fn sharing(aggregates: &[AggregatePlan], grows: bool) -> (Vec<usize>, Vec<usize>) {
+    let (mut states_of, mut owners) = (Vec::new(), Vec::<usize>::new());
+    for (number, of) in aggregates.iter().enumerate() {
+        let same = |&owner: &usize| grows && aggregate::share(&aggregates[owner], of);
+        states_of.push(owners.iter().position(same).unwrap_or_else(|| {
+            owners.push(number);
+            owners.len() - 1
+        }));
+    }
+    (states_of, owners)
 }
 
 /// Whether an aggregate of closed windows keeps rows one by one.

@@ -170,7 +170,8 @@ macro_rules! reductions {
 
         $(#[$attribute])?
         fn convert(from: &[i64], to: &mut [f64]) {
-            let ((packs, rest), (into, last)) = (from.as_chunks(), to.as_chunks_mut());
+            let count = from.len().min(to.len());
+            let ((packs, rest), (into, last)) = (from[..count].as_chunks(), to[..count].as_chunks_mut());
             packs.iter().zip(into).for_each(|(pack, into)| *into = store(float(load_int(pack))));
             rest.iter().zip(last).for_each(|(from, to)| *to = *from as f64);
         }

@@ -86,9 +86,10 @@ proptest! {
     #[test]
     fn conversions((values, mask, ..) in rows(integer())) {
         for (_, set) in sets() {
-            let mut found = alloc::vec![0.0; values.len()];
+            let mut found = alloc::vec![0.0; values.len() + 20];
             set.convert(&values, &mut found);
-            let wanted: Vec<f64> = values.iter().map(|value| *value as f64).collect();
+            let more = core::iter::repeat_n(0.0, 20);
+            let wanted: Vec<f64> = values.iter().map(|value| *value as f64).chain(more).collect();
             prop_assert_eq!(found, wanted, "{}", set.name);
             let bits: u32 = mask.iter().map(|word| word.count_ones()).sum();
             prop_assert_eq!(set.count(&mask), u64::from(bits), "{}", set.name);

@@ -8,6 +8,7 @@ use super::aggregate::Aggregate;
 /// The cells of an operator and the states of its aggregates.
 #[derive(Debug)]
 pub(crate) struct Cells {
+    /// States, each of one aggregate of the plan or of several.
     pub(crate) aggregates: Vec<Box<dyn Aggregate>>,
     free: Vec<u32>,
     /// By cell: rows.

@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 use super::fold::Fold;
 use super::source::{Float, Int, IntAsFloat, Seen, Source};
 use crate::column::{Column, Values};
+use crate::plan::window::Function;
 
 /// All values in order, nulls included.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ fn own<S: Source>(item: S::Item<'_>) -> S::Own {
 impl<S: Source> Fold for Collect<S> {
     type Source = S;
     type State = Vec<Option<S::Own>>;
+    type Gathered = ();
 
     fn push(&self, state: &mut Self::State, seen: Seen<S::Item<'_>>) {
         match seen {
@@ -35,7 +37,7 @@ impl<S: Source> Fold for Collect<S> {
     fn combine(&self, state: &mut Self::State, later: &Self::State) {
         state.extend_from_slice(later);
     }
-    fn lower(&self, state: &mut Self::State, out: &mut Column) -> bool {
+    fn lower(&self, _: Function, state: &mut Self::State, out: &mut Column) -> bool {
         let Values::List(list) = out.values_mut() else { unreachable!("lists are collected") };
         state.iter().for_each(|item| S::write(item.as_ref().map(S::item), &mut list.child));
         list.offsets.push(list.child.len() as u32);
@@ -75,13 +77,13 @@ impl Between for Int {
 /// The value at a fraction of the ranks, interpolated between the closest two.
 #[derive(Debug)]
 pub(crate) struct Percentile<S> {
-    pub(crate) fraction: f64,
     pub(crate) source: PhantomData<S>,
 }
 
 impl<S: Between> Fold for Percentile<S> {
     type Source = S;
     type State = Vec<S::Own>;
+    type Gathered = ();
 
     fn push(&self, state: &mut Self::State, seen: Seen<S::Item<'_>>) {
         if let Seen::Value(item) = seen {
@@ -91,12 +93,13 @@ impl<S: Between> Fold for Percentile<S> {
     fn combine(&self, state: &mut Self::State, later: &Self::State) {
         state.extend_from_slice(later);
     }
-    fn lower(&self, state: &mut Self::State, out: &mut Column) -> bool {
+    fn lower(&self, function: Function, state: &mut Self::State, out: &mut Column) -> bool {
         let Some(last) = state.len().checked_sub(1) else {
             S::write(None, out);
             return false;
         };
-        let rank = self.fraction * last as f64;
+        let Function::Percentile(fraction) = function else { unreachable!("percentiles") };
+        let rank = fraction * last as f64;
         let (low, fraction) = (rank as usize, rank - libm::floor(rank));
         let order = |a: &S::Own, b: &S::Own| S::order(S::item(a), S::item(b));
         let (_, at, above) = state.select_nth_unstable_by(low, order);
@@ -135,6 +138,7 @@ impl<T> Default for Set<T> {
 impl<F: Fold> Fold for Distinct<F> {
     type Source = F::Source;
     type State = Set<<F::Source as Source>::Own>;
+    type Gathered = ();
 
     fn push(&self, state: &mut Self::State, seen: Seen<<F::Source as Source>::Item<'_>>) {
         let item = match seen {
@@ -165,7 +169,7 @@ impl<F: Fold> Fold for Distinct<F> {
             self.push(state, Seen::Null);
         }
     }
-    fn lower(&self, state: &mut Self::State, out: &mut Column) -> bool {
+    fn lower(&self, function: Function, state: &mut Self::State, out: &mut Column) -> bool {
         let mut inner = F::State::default();
         for (at, value) in state.values.iter().enumerate() {
             if state.null == Some(at) {
@@ -176,7 +180,7 @@ impl<F: Fold> Fold for Distinct<F> {
         if state.null == Some(state.values.len()) {
             self.fold.push(&mut inner, Seen::Null);
         }
-        self.fold.lower(&mut inner, out)
+        self.fold.lower(function, &mut inner, out)
     }
     fn held(&self, state: &Self::State) -> usize {
         state.values.capacity() * size_of::<<F::Source as Source>::Own>() + state.table.allocation_size()

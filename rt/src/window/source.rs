@@ -1,11 +1,14 @@
 //! What aggregates read: the values of a column of the batch, which of them are there, and which rows are filtered out.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::Debug;
 
+use super::fold::Block;
 use crate::column::Column;
 use crate::instance::rows::TypeRows;
+use crate::kernels::Kernels;
 use crate::schema::Type;
 use crate::string::RawStr;
 
@@ -97,7 +100,9 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     /// A value that is kept.
     type Own: Clone + Debug + Default + Send + Sync;
     /// The column or columns that are read.
-    type Reader<'a>: Copy;
+    type Reader<'a>: Copy + Debug;
+    /// Whether nothing tells values apart that are equal in order.
+    const ALIKE: bool = true;
 
     /// The columns.
     fn reader<'a>(args: &Args<'a>) -> Self::Reader<'a>;
@@ -123,9 +128,53 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     fn same(a: Self::Item<'_>, b: Self::Item<'_>) -> bool;
     /// Appends a value, there or not.
     fn write(item: Option<Self::Item<'_>>, out: &mut Column);
+    /// The least and the greatest value of rows, but for NaN; none if there is none, or if they have to be looked at one by one.
+    fn extremes<'a>(_: &Block<'a, Self>) -> Option<(Self::Item<'a>, Self::Item<'a>)>
+    where
+        Self: Sized,
+    {
+        None
+    }
+}
+
+/// Numbers as doubles.
+pub(crate) trait Doubles: for<'a> Source<Item<'a> = f64> {
+    /// Calls `take` with stretches of the column that hold the rows from `from` up to `to`, as doubles, and the row that each
+    /// begins with, a multiple of 64.
+    fn doubles(
+        kernels: &Kernels,
+        reader: Self::Reader<'_>,
+        from: usize,
+        to: usize,
+        take: impl FnMut(&[f64], usize),
+    );
+}
+
+impl Doubles for Float {
+    fn doubles(_: &Kernels, reader: &[f64], _: usize, _: usize, mut take: impl FnMut(&[f64], usize)) {
+        take(reader, 0);
+    }
+}
+
+impl Doubles for IntAsFloat {
+    fn doubles(
+        kernels: &Kernels,
+        reader: &[i64],
+        from: usize,
+        to: usize,
+        mut take: impl FnMut(&[f64], usize),
+    ) {
+        let mut converted = [0.0; 512];
+        for start in (from - from % 64..to).step_by(converted.len()) {
+            let len = converted.len().min(to - start);
+            kernels.convert(&reader[start..][..len], &mut converted);
+            take(&converted[..len], start);
+        }
+    }
 }
 
 /// The rows of a batch as one aggregate sees them.
+#[derive(Debug)]
 pub(crate) struct Reading<'a, S: Source> {
     reader: S::Reader<'a>,
     validity: Option<&'a [u64]>,
@@ -159,6 +208,20 @@ impl<'a, S: Source> Reading<'a, S> {
     #[inline]
     pub(crate) fn value(&self, row: u32) -> S::Item<'a> {
         S::read(self.reader, row)
+    }
+
+    /// The columns.
+    pub(crate) fn reader(&self) -> S::Reader<'a> {
+        self.reader
+    }
+
+    /// Which of the chosen rows are seen and have a value.
+    pub(crate) fn mask(&self, chosen: &[u64], out: &mut Vec<u64>) {
+        out.clear();
+        out.extend_from_slice(chosen);
+        for words in [self.filter, self.validity].into_iter().flatten() {
+            out.iter_mut().zip(words).for_each(|(out, word)| *out &= word);
+        }
     }
 
     /// A row.
@@ -239,7 +302,8 @@ impl Source for Presence {
 
 /// A source of plain values.
 macro_rules! plain {
-    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $bits:expr, $push:ident) => {
+    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $bits:expr, $push:ident
+        $(, $extremes:ident)?) => {
         impl Source for $name {
             type Item<'a> = $item;
             type Own = $item;
@@ -281,6 +345,11 @@ macro_rules! plain {
                     None => out.push_null(),
                 }
             }
+            $(
+                fn extremes(block: &Block<'_, Self>) -> Option<($item, $item)> {
+                    block.chosen.kernels.$extremes(&block.stretch(block.reading.reader()))
+                }
+            )?
         }
     };
 }
@@ -293,8 +362,8 @@ fn float_order(a: f64, b: f64) -> Ordering {
     }
 }
 
-plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, |a: i64| a as u64, push_i64);
-plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), canonical, push_f64);
+plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, |a: i64| a as u64, push_i64, extremes_i64);
+plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), canonical, push_f64, extremes_f64);
 plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), canonical, push_f64);
 plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, |a: bool| u64::from(a), push_bool);
 
@@ -342,6 +411,7 @@ impl<X: Source, B: Source> Source for Pair<X, B> {
     type Item<'a> = (Option<X::Item<'a>>, B::Item<'a>);
     type Own = (Option<X::Own>, B::Own);
     type Reader<'a> = (X::Reader<'a>, Option<&'a [u64]>, B::Reader<'a>);
+    const ALIKE: bool = false;
 
     fn reader<'a>(args: &Args<'a>) -> Self::Reader<'a> {
         let by = Args { value: args.by, by: None, filter: None };
