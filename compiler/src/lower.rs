@@ -30,18 +30,20 @@ use std::collections::BTreeMap;
 
 /// Lowers a program; `source` is its text, for the names of things. A rule that needs too large an automaton is refused.
 pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Diagnostic>> {
+    let operators = window::operators(hir);
     let mut lowering = Lowering {
         hir,
         source,
-        types: type_numbers(hir),
+        types: type_numbers(hir, &operators),
+        operators,
         guards: Guards::default(),
         windows: Vec::new(),
         computed: BTreeMap::new(),
     };
     let mut refused = Vec::new();
     let mut rules = Vec::new();
-    for rule in &hir.rules {
-        match lowering.rule(rule) {
+    for (id, rule) in (0..).map(hir::RuleId).zip(&hir.rules) {
+        match lowering.rule(id, rule) {
             Ok(rule) => rules.push(rule),
             Err(too_many) => refused.push(too_complex(rule, &too_many)),
         }
@@ -61,15 +63,14 @@ const fn field(field: hir::FieldId) -> lir::FieldId {
 }
 
 /// The type that each type of the HIR becomes: inputs first, then those of rules and window operators in evaluation order.
-fn type_numbers(hir: &hir::Program) -> Vec<lir::TypeId> {
+fn type_numbers(hir: &hir::Program, operators: &[window::Operator]) -> Vec<lir::TypeId> {
     let is_input = |ty: &&hir::EventType| matches!(ty.source, hir::Source::Input { .. });
     let inputs = hir.types.iter().filter(is_input).count() as u32;
     let mut next_input = 0;
     let number = |ty: &hir::EventType| match ty.source {
-        // The rows of a query that aggregates have a type of their own, right before its own.
+        // The rows of an operator have a type of their own, right before that of the first query that has it.
         hir::Source::Rule(rule) => {
-            let before = &hir.rules[..=rule.0 as usize];
-            let windows = before.iter().filter(|rule| matches!(rule.body, RuleBody::Window(_))).count();
+            let windows = operators.iter().filter(|operator| operator.first <= rule).count();
             lir::TypeId(inputs + rule.0 + windows as u32)
         }
         hir::Source::Input { .. } => {
@@ -92,6 +93,7 @@ struct Lowering<'a> {
     hir: &'a hir::Program,
     source: &'a str,
     types: Vec<lir::TypeId>,
+    operators: Vec<window::Operator>,
     guards: Guards,
     windows: Vec<lir::Window>,
     /// The computed fields of each type.
@@ -103,13 +105,13 @@ impl Lowering<'_> {
         self.types[id.0 as usize]
     }
 
-    fn rule(&mut self, rule: &hir::Rule) -> Result<lir::Rule, automaton::TooMany> {
+    fn rule(&mut self, id: hir::RuleId, rule: &hir::Rule) -> Result<lir::Rule, automaton::TooMany> {
         match &rule.body {
             RuleBody::Pattern(pattern) => self.pattern(rule, pattern),
             RuleBody::Select(select) => Ok(self.select(rule, select)),
             RuleBody::Window(window) => {
-                let operator = self.window(rule, window);
-                self.windows.push(operator);
+                let operator = self.window(id);
+                self.windows.extend(operator);
                 Ok(self.projection(rule, window))
             }
         }
@@ -119,7 +121,7 @@ impl Lowering<'_> {
         let ty = self.ty(select.from);
         let conditions = select.guard.iter().chain(&select.having);
         let wants = self.wanted(ty, conditions, &line_of(self.source, rule.span));
-        self.stateless(rule, ty, wants, &mut expr::columns)
+        self.stateless(rule, (ty, wants), &mut expr::columns, |column| column)
     }
 
     /// The rows of a type for which all conditions hold.
@@ -135,19 +137,19 @@ impl Lowering<'_> {
         }
     }
 
-    /// A rule that emits for each row of a type, by what stands for the leaves of its expressions.
+    /// A rule that emits for each row of a type, by what stands for the leaves of its expressions and for lists.
     fn stateless(
         &self,
         rule: &hir::Rule,
-        ty: lir::TypeId,
-        wants: lir::Rows,
+        (ty, wants): (lir::TypeId, lir::Rows),
         leaves: &mut dyn expr::Leaves,
+        list: impl Fn(hir::FieldId) -> hir::FieldId,
     ) -> lir::Rule {
         let emission = output::emission(self.hir, &rule.name, &rule.emit, None);
         let values = emission.leaves.iter().map(|leaf| match leaf {
             output::Leaf::Value(value) => expr::lower(value, leaves),
             output::Leaf::Collected(column, ty) => {
-                lir::Expr::new(lir::ExprKind::ListColumn(field(*column)), *ty)
+                lir::Expr::new(lir::ExprKind::ListColumn(field(list(*column))), *ty)
             }
             other => unreachable!("a query emits no variables, as {other:?}"),
         });
@@ -239,13 +241,9 @@ impl Lowering<'_> {
 
     fn event_types(&self, rules: &[lir::Rule]) -> Vec<lir::EventType> {
         let mut types: Vec<(lir::TypeId, lir::EventType)> = Vec::new();
-        let windows = self.hir.rules.iter().filter_map(|rule| match &rule.body {
-            RuleBody::Window(window) => Some((rule, window)),
-            _ => None,
-        });
-        for (number, (rule, window)) in windows.enumerate() {
-            let ty = self.windows[number].output_type;
-            types.push((ty, Self::row_type(&rule.name, window, number)));
+        for (number, operator) in self.operators.iter().enumerate() {
+            let (ty, rule) = (self.windows[number].output_type, self.hir.rule(operator.first));
+            types.push((ty, Self::row_type(&rule.name, &operator.window, number)));
         }
         for (index, ty) in self.hir.types.iter().enumerate() {
             let fields = ty.fields.iter().map(|field| lir::Field {

@@ -5,7 +5,7 @@ use super::automaton::Test;
 use super::expr::{columns, lower};
 use crate::hir;
 use crate::lir::{Expr, ExprKind, Guard, GuardId, TypeId};
-use crate::scalar::{Kind, Type, Value};
+use crate::scalar::{Kind, Type, Value, is_same};
 
 /// The guards found so far.
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Guards {
 
     /// The guard for a condition over columns.
     pub(super) fn intern_lowered(&mut self, ty: TypeId, condition: Expr, origin: &str) -> GuardId {
-        let known = self.all.iter().position(|guard| guard.ty == ty && guard.condition == condition);
+        let known = self.all.iter().position(|guard| guard.ty == ty && is_same(&guard.condition, &condition));
         let index = known.unwrap_or_else(|| {
             self.all.push(Guard { ty, condition, origin: origin.to_owned() });
             self.all.len() - 1

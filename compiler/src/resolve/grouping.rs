@@ -11,7 +11,7 @@ use super::variables::Place;
 use crate::ast::{self, ExprKind, Ident};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::hir::{Aggregate, Expr, FieldId, Window, WindowOp, WindowRule};
-use crate::scalar::{Kind, Type, Value};
+use crate::scalar::{Kind, Type, Value, is_same};
 use crate::span::Span;
 
 /// What the row of a group has, and what was asked of it so far.
@@ -28,13 +28,13 @@ pub(super) struct Grouping {
 
 impl Grouping {
     fn key(&self, expr: &Expr) -> Option<Expr> {
-        let key = self.keys.iter().position(|key| key == expr)?;
+        let key = self.keys.iter().position(|key| is_same(key, expr))?;
         Some(Expr::field(WindowRule::key_column(key), expr.ty()))
     }
 
     /// The column of an aggregate; the same one for the same aggregate.
     fn column(&mut self, aggregate: Aggregate) -> Option<FieldId> {
-        let known = self.aggregates.iter().position(|known| *known == aggregate);
+        let known = self.aggregates.iter().position(|known| is_same(known, &aggregate));
         let index = known.unwrap_or_else(|| {
             self.aggregates.push(aggregate);
             self.aggregates.len() - 1
