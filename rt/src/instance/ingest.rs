@@ -250,7 +250,7 @@ impl Ingest {
             assert!(from == to || source.carries(ty), "a source carries the types of its events");
             self.stats[ty].events += (to - from) as u64;
         }
-        if self.admit_ordered(plan, source) {
+        if self.admit_ordered(plan, input, source) {
             return;
         }
         self.ordered = true;
@@ -274,13 +274,16 @@ impl Ingest {
     }
 
     /// PERF: a stretch of one type that is in order is let in as a whole.
-    fn admit_ordered(&mut self, plan: &Plan, source: &mut Source) -> bool {
+    fn admit_ordered(&mut self, plan: &Plan, input: Input<'_>, source: &mut Source) -> bool {
         let Some(ty) = self.only.filter(|&ty| plan.inputs[ty].time.is_some()) else { return false };
         let (Some(&first), Some(&last)) = (self.times[ty].first(), self.times[ty].last()) else {
             return false;
         };
-        self.ordered =
-            self.valid[ty].all() && !source.is_late(first) && self.kernels.is_ascending(&self.times[ty]);
+        // Where the times lie in the input, those that follow are fetched on the way.
+        let plain = plan.inputs[ty].time_field.and_then(|field| plain_times(input.batch(ty)?, field));
+        let (from, to) = self.rows[ty];
+        let times = plain.map_or(self.times[ty].as_slice(), |times| &times[from..to]);
+        self.ordered = self.valid[ty].all() && !source.is_late(first) && self.kernels.is_ascending(times);
         if self.ordered {
             source.see(last);
             self.whole = Some(ty);

@@ -182,12 +182,16 @@ macro_rules! reductions {
 
         $(#[$attribute])?
         fn is_ascending(values: &[i64]) -> bool {
-            // Without branches, for the vector units.
-            let mut falls = false;
-            for (a, b) in values.iter().zip(values.iter().skip(1)) {
-                falls |= b < a;
-            }
-            !falls
+            // Without branches in a stretch, for the vector units.
+            (0..values.len()).step_by(256).all(|from| {
+                let stretch = &values[from..values.len().min(from + 257)];
+                fetch_ahead(stretch);
+                let mut falls = false;
+                for (a, b) in stretch.iter().zip(&stretch[1..]) {
+                    falls |= b < a;
+                }
+                !falls
+            })
         }
 
         $(#[$attribute])?
