@@ -272,9 +272,9 @@ impl Instance {
     /// Makes the first `count` events of the stretch the working batch, where they lie.
     fn borrow(&mut self, input: Input<'_>, count: usize) {
         let Self { ingest, work, .. } = self;
-        if let Some((ty, times)) = ingest.whole() {
+        if let Some(ty) = ingest.whole().map(|(ty, _)| ty) {
             let rows = work.rows_mut(ty);
-            rows.times.extend_from_slice(&times[..count]);
+            ingest.take_times(ty, count, &mut rows.times);
             rows.seqs.extend(self.seq..self.seq + count as i64);
         } else {
             for (arrival, seq) in ingest.arrivals[..count].iter().zip(self.seq..) {

@@ -65,7 +65,17 @@ pub struct Kernels {
     extremes_f64: unsafe fn(&Stretch<'_, f64>) -> (i64, i64),
     sum_f64: unsafe fn(&Stretch<'_, f64>, &mut Lanes, &mut Lanes),
     squares_f64: unsafe fn(&Stretch<'_, f64>, &mut Lanes, &mut Lanes),
+    summary_i64: unsafe fn(&Stretch<'_, i64>) -> (i128, i64, i64),
+    summary_f64: unsafe fn(&Stretch<'_, f64>, &mut Lanes, &mut Lanes) -> (i64, i64),
     convert: unsafe fn(&[i64], &mut [f64]),
+    is_ascending: unsafe fn(&[i64]) -> bool,
+    hash: unsafe fn(&[u64], &mut [u64]),
+}
+
+impl Default for &'static Kernels {
+    fn default() -> Self {
+        Kernels::best()
+    }
 }
 
 impl<'a, T> Stretch<'a, T> {
@@ -163,6 +173,34 @@ impl Kernels {
         unsafe { (self.squares_f64)(of, high, low) }
     }
 
+    /// The sum and the extremes in one pass.
+    pub fn summary_i64(&self, of: &Stretch<'_, i64>) -> (i128, Option<(i64, i64)>) {
+        of.check();
+        // SAFETY: the invariant.
+        let (sum, least, greatest) = unsafe { (self.summary_i64)(of) };
+        (sum, (least <= greatest).then_some((least, greatest)))
+    }
+
+    /// [`Kernels::sum_f64`] and [`Kernels::extremes_f64`] in one pass.
+    fn summary_f64(&self, of: &Stretch<'_, f64>, high: &mut Lanes, low: &mut Lanes) -> Option<(f64, f64)> {
+        of.check();
+        // SAFETY: the invariant.
+        let (least, greatest) = unsafe { (self.summary_f64)(of, high, low) };
+        (least <= greatest).then(|| (from_key(least), from_key(greatest)))
+    }
+
+    /// Whether no value is less than the one before it.
+    pub fn is_ascending(&self, values: &[i64]) -> bool {
+        // SAFETY: the invariant.
+        unsafe { (self.is_ascending)(values) }
+    }
+
+    /// Hashes of words, as many as both have: [`hash`] of each.
+    pub fn hash(&self, words: &[u64], hashes: &mut [u64]) {
+        // SAFETY: the invariant.
+        unsafe { (self.hash)(words, hashes) }
+    }
+
     /// Integers as the nearest doubles, as many as both have.
     pub fn convert(&self, from: &[i64], to: &mut [f64]) {
         // SAFETY: the invariant.
@@ -170,7 +208,25 @@ impl Kernels {
     }
 }
 
-/// The number with this place in the total order of doubles.
-const fn from_key(key: i64) -> f64 {
+/// A hash of a word, of which every bit depends on every bit of the word: two rounds of shift and multiplication, as vector
+/// units do them.
+#[inline]
+pub const fn hash(word: u64) -> u64 {
+    const ODD: u64 = 0xd6e8_feb8_6659_fd93;
+    let word = (word ^ word >> 32).wrapping_mul(ODD);
+    let word = (word ^ word >> 32).wrapping_mul(ODD);
+    word ^ word >> 32
+}
+
+/// The place of a double in their total order, in which `-0.0` is below `0.0`.
+#[inline]
+pub const fn key(value: f64) -> i64 {
+    let bits = value.to_bits() as i64;
+    bits ^ ((bits >> 63) as u64 >> 1) as i64
+}
+
+/// The number with this [`key`].
+#[inline]
+pub const fn from_key(key: i64) -> f64 {
     f64::from_bits((key ^ ((key >> 63) as u64 >> 1) as i64) as u64)
 }

@@ -62,6 +62,8 @@ pub(crate) struct Partitions {
     room: Room,
     /// What `assign` works with: the slot of each row.
     found: Vec<u32>,
+    /// Whether the last `assign` may have opened partitions.
+    pub(crate) opened: bool,
 }
 
 #[derive(Debug)]
@@ -139,7 +141,7 @@ impl Partitions {
             let slot = open(slots);
             debug_assert_eq!(slot, Some(0), "Partitions: the slot of a rule without a key is the first");
         }
-        Self { table, room, found: Vec::new() }
+        Self { table, room, found: Vec::new(), opened: false }
     }
 
     /// Reads the keys of rows that are to be assigned.
@@ -157,10 +159,11 @@ impl Partitions {
         slots: &mut Arena,
         out: &mut Entries,
     ) -> Assigned {
-        let Self { table, room, found } = self;
+        let Self { table, room, found, opened } = self;
         found.clear();
         with_table!(table, table => table.find_all(from, found), one => found.resize(rows.rows.len() - from, 0));
-        if found.contains(&NONE) {
+        *opened = found.contains(&NONE);
+        if *opened {
             return with_table!(table,
                 table => open_missing(table, room, from, rows, found, opens, slots, out),
                 one => Assigned::All

@@ -61,6 +61,8 @@ pub struct InputPlan {
     pub lateness: i64,
     /// Computes the time of each row; none: the time of arrival.
     pub time: Option<KernelFn>,
+    /// The field that the time is, if it is that of a field without nulls: then it is read from there.
+    pub time_field: Option<usize>,
 }
 
 /// A column that is computed for each batch of an event type, before its guards are: a further field of the type.

@@ -24,6 +24,7 @@ pub(crate) mod rings;
 pub(crate) mod sessions;
 mod sliding;
 mod source;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -183,9 +184,14 @@ impl WindowRun {
         };
         let slides = matches!(shape, Shape::Rings(_));
         let grows = !slides && !matches!(shape, Shape::Running);
-        let (states_of, owners) = sharing(&plan.aggregates, grows);
-        let states = owners.iter().map(|&owner| (&plan.aggregates[owner], types[owner]));
-        let states = states.map(|(plan, (of, by))| aggregate::make(plan, of, by, slides)).collect();
+        let summaries = in_summaries(&plan.aggregates, &types);
+        let summary = |number: usize| grows && summaries[number];
+        let (states_of, owners) = sharing(&plan.aggregates, grows, summary);
+        let states = owners.iter().map(|&owner| match (&plan.aggregates[owner], types[owner]) {
+            (_, (of, _)) if summary(owner) => aggregate::make_summary(of),
+            (plan, (of, by)) => aggregate::make(plan, of, by, slides),
+        });
+        let states = states.collect();
         let (keeps, whole) = (keeps_rows(plan), plan.keys.is_empty() && matches!(shape, Shape::Panes(_)));
         let column = |of: OutputColumn| match of.list {
             true => Column::list(of.ty),
@@ -555,12 +561,29 @@ fn args<'a>(
     }
 }
 
+/// Which aggregates are given by a summary, since there are several kinds of the same argument and filter.
+fn in_summaries(aggregates: &[AggregatePlan], types: &[(Option<Type>, Option<Type>)]) -> Vec<bool> {
+    let may = |number: usize| aggregate::in_summary(&aggregates[number], types[number].0);
+    let with = |a: usize, b: usize| {
+        let (a, b) = (&aggregates[a], &aggregates[b]);
+        aggregate::share(a, b, true) && !aggregate::share(a, b, false)
+    };
+    let all = 0..aggregates.len();
+    all.clone()
+        .map(|number| may(number) && all.clone().any(|other| may(other) && with(number, other)))
+        .collect()
+}
+
 /// For each aggregate the number of its states, and for each states an aggregate; aggregates of windows that close have the
 /// same where they can.
-fn sharing(aggregates: &[AggregatePlan], grows: bool) -> (Vec<usize>, Vec<usize>) {
+fn sharing(
+    aggregates: &[AggregatePlan],
+    grows: bool,
+    summary: impl Fn(usize) -> bool,
+) -> (Vec<usize>, Vec<usize>) {
     let (mut states_of, mut owners) = (Vec::new(), Vec::<usize>::new());
     for (number, of) in aggregates.iter().enumerate() {
-        let same = |&owner: &usize| grows && aggregate::share(&aggregates[owner], of);
+        let same = |&owner: &usize| grows && aggregate::share(&aggregates[owner], of, summary(number));
         states_of.push(owners.iter().position(same).unwrap_or_else(|| {
             owners.push(number);
             owners.len() - 1

@@ -14,10 +14,11 @@ use portent_rt::state::KernelFn;
 /// Puts a plan together.
 pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
     let inputs = program.types.iter().enumerate().filter_map(|(index, ty)| match &ty.source {
-        Source::Input { lateness, .. } => Some(InputPlan {
+        Source::Input { lateness, time } => Some(InputPlan {
             schema: schema(ty),
             lateness: *lateness,
             time: code.kernel(KernelId::Time(TypeId(index as u32))),
+            time_field: time.as_ref().and_then(plain_field),
         }),
         Source::Rule { .. } | Source::Window(_) => None,
     });
@@ -52,6 +53,14 @@ pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
         guards: guards.collect(),
         operators: operators.collect(),
         code: Box::new(code),
+    }
+}
+
+/// The field that an expression is, if it is one without nulls.
+fn plain_field(expr: &Expr) -> Option<usize> {
+    match expr.kind {
+        ExprKind::Column(field) if !expr.ty.nullable => Some(field.index()),
+        _ => None,
     }
 }
 

@@ -23,6 +23,7 @@
 macro_rules! reductions {
     ($(#[$attribute:meta])?) => {
         use super::{Lanes, LANES, Stretch};
+        use crate::prefetch::fetch_ahead;
 
         /// Calls `take` with each pack of rows and the bits of those that count; packs without any are left out. A pack that
         /// does not begin at lane 0 or is not whole is filled up with `Default` rows, which do not count.
@@ -38,6 +39,8 @@ macro_rules! reductions {
             }
             let (packs, rest) = of.values[row..of.to].as_chunks();
             for pack in packs {
+                // PERF: a batch is a stretch of longer columns, of which the next is fetched while this one is computed with.
+                fetch_ahead(pack);
                 let bits = of.bits(row);
                 if bits != 0 {
                     take(pack, bits);
@@ -132,6 +135,71 @@ macro_rules! reductions {
         }
 
         $(#[$attribute])?
+        fn summary_i64(of: &Stretch<'_, i64>) -> (i128, i64, i64) {
+            let (mut total, mut found) = (0, (int(i64::MAX), int(i64::MIN)));
+            for from in (of.from..of.to).step_by(1 << 30) {
+                let mut sums = (int(0), int(0));
+                each(&Stretch { from, to: of.to.min(from + (1 << 30)), ..*of }, |pack, bits| {
+                    let values = load_int(pack);
+                    let (addend, less, greater) = match bits {
+                        u16::MAX => (values, values, values),
+                        _ => (
+                            choose(values, bits, int(0)),
+                            choose(values, bits, found.0),
+                            choose(values, bits, found.1),
+                        ),
+                    };
+                    sums = (plus(sums.0, low(addend)), plus(sums.1, high(addend)));
+                    found = (least(found.0, less), greatest(found.1, greater));
+                });
+                let sum = |lanes: I| store_int(lanes).into_iter().map(i128::from).sum::<i128>();
+                total += sum(sums.0) + (sum(sums.1) << 32);
+            }
+            let (least, greatest) = ends(found);
+            (total, least, greatest)
+        }
+
+        $(#[$attribute])?
+        fn summary_f64(of: &Stretch<'_, f64>, high: &mut Lanes, low: &mut Lanes) -> (i64, i64) {
+            let mut found = (int(i64::MAX), int(i64::MIN));
+            let mut sums = (load(high), load(low));
+            each(of, |pack, bits| {
+                let values = load(pack);
+                let (sum, lost) = two_sum(sums.0, counted(pack, bits));
+                sums = (sum, add(sums.1, lost));
+                let (keys, bits) = (key(values), bits & numbers(values));
+                found = match bits {
+                    u16::MAX => (least(found.0, keys), greatest(found.1, keys)),
+                    _ => (
+                        least(found.0, choose(keys, bits, found.0)),
+                        greatest(found.1, choose(keys, bits, found.1)),
+                    ),
+                };
+            });
+            (*high, *low) = (store(sums.0), store(sums.1));
+            ends(found)
+        }
+
+        $(#[$attribute])?
+        fn is_ascending(values: &[i64]) -> bool {
+            // Without branches in a stretch, for the vector units.
+            (0..values.len()).step_by(256).all(|from| {
+                let stretch = &values[from..values.len().min(from + 257)];
+                fetch_ahead(stretch);
+                let mut falls = false;
+                for (a, b) in stretch.iter().zip(&stretch[1..]) {
+                    falls |= b < a;
+                }
+                !falls
+            })
+        }
+
+        $(#[$attribute])?
+        fn hash(words: &[u64], hashes: &mut [u64]) {
+            words.iter().zip(hashes).for_each(|(word, hash)| *hash = super::hash(*word));
+        }
+
+        $(#[$attribute])?
         fn ends(found: (I, I)) -> (i64, i64) {
             let (least, greatest) = (store_int(found.0), store_int(found.1));
             (least.into_iter().fold(i64::MAX, i64::min), greatest.into_iter().fold(i64::MIN, i64::max))
@@ -189,7 +257,11 @@ macro_rules! kernels {
             extremes_f64,
             sum_f64,
             squares_f64,
+            summary_i64,
+            summary_f64,
             convert,
+            is_ascending,
+            hash,
         }
     };
 }

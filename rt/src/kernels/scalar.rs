@@ -92,10 +92,7 @@ fn high(lanes: I) -> I {
 
 #[inline]
 fn key(lanes: F) -> I {
-    lanes.map(|lane| {
-        let bits = lane.to_bits() as i64;
-        bits ^ ((bits >> 63) as u64 >> 1) as i64
-    })
+    lanes.map(super::key)
 }
 
 #[inline]

@@ -27,14 +27,39 @@ impl SumLanes {
     /// Adds the values of a stretch; row 0 of its batch has number `first` (of which only the remainder by 1,024 matters).
     /// Its `phase` is not looked at.
     pub fn add(&mut self, kernels: &Kernels, what: Of, rows: &Stretch<'_, f64>, first: usize) {
+        self.each(rows, first, |piece, high, low| match what {
+            Of::Values => kernels.sum_f64(piece, high, low),
+            Of::Squares => kernels.squares_f64(piece, high, low),
+        });
+    }
+
+    /// Adds values as [`SumLanes::add`] does, and calls `meet` with the extremes of pieces that have numbers.
+    pub fn summarise(
+        &mut self,
+        kernels: &Kernels,
+        rows: &Stretch<'_, f64>,
+        first: usize,
+        mut meet: impl FnMut(f64, f64),
+    ) {
+        self.each(rows, first, |piece, high, low| {
+            if let Some((least, greatest)) = kernels.summary_f64(piece, high, low) {
+                meet(least, greatest);
+            }
+        });
+    }
+
+    /// Takes a stretch in pieces that end where sums are normalised.
+    fn each(
+        &mut self,
+        rows: &Stretch<'_, f64>,
+        first: usize,
+        mut take: impl FnMut(&Stretch<'_, f64>, &mut Lanes, &mut Lanes),
+    ) {
         let (mut from, phase) = (rows.from, first % NORMAL);
         while from < rows.to {
             let to = rows.to.min(from + NORMAL - (phase + from) % NORMAL);
             let piece = Stretch { from, to, phase: phase % LANES, ..*rows };
-            match what {
-                Of::Values => kernels.sum_f64(&piece, &mut self.high, &mut self.low),
-                Of::Squares => kernels.squares_f64(&piece, &mut self.high, &mut self.low),
-            }
+            take(&piece, &mut self.high, &mut self.low);
             if (phase + to).is_multiple_of(NORMAL) {
                 self.normalise();
             }

@@ -67,6 +67,14 @@ proptest! {
         for (_, set) in sets() {
             prop_assert_eq!(set.sum_i64(&of), sum, "{}", set.name);
             prop_assert_eq!(set.extremes_i64(&of), extremes, "{}", set.name);
+            prop_assert_eq!(set.summary_i64(&of), (sum, extremes), "{}", set.name);
+            prop_assert_eq!(set.is_ascending(&values), values.is_sorted(), "{}", set.name);
+            let sorted = (0..values.len() as i64).collect::<Vec<_>>();
+            prop_assert!(set.is_ascending(&sorted), "{}", set.name);
+            let words: Vec<u64> = values.iter().map(|value| *value as u64).collect();
+            let mut hashes = alloc::vec![0; words.len()];
+            set.hash(&words, &mut hashes);
+            prop_assert_eq!(hashes, words.into_iter().map(super::hash).collect::<Vec<_>>(), "{}", set.name);
         }
     }
 
@@ -109,6 +117,16 @@ proptest! {
                 cut_in_two.add(set, what, &Stretch { from: cut, ..of }, first);
                 prop_assert_eq!(whole, cut_in_two, "{} {:?}", set.name, what);
             }
+            let (mut alone, mut at_once, mut ends) = (SumLanes::default(), SumLanes::default(), None);
+            alone.add(scalar, Of::Values, &of, first);
+            at_once.summarise(set, &of, first, |least, greatest| {
+                let (a, b) = ends.unwrap_or((least, greatest));
+                ends = Some((if least.total_cmp(&a).is_lt() { least } else { a },
+                    if greatest.total_cmp(&b).is_gt() { greatest } else { b }));
+            });
+            prop_assert_eq!(alone, at_once, "{}", set.name);
+            let bits = |ends: Option<(f64, f64)>| ends.map(|(a, b)| (a.to_bits(), b.to_bits()));
+            prop_assert_eq!(bits(ends), bits(set.extremes_f64(&of)), "{}", set.name);
         }
     }
 

@@ -12,6 +12,7 @@ use super::fold::{Block, Count, Edge, Extreme, Fold, Inverse, Moments, Quantifie
 use super::keep::{Collect, Distinct, Percentile};
 use super::sliding::{Monotonic, Refolding, Sliding, Subtracting};
 use super::source::{Args, Float, Int, IntAsFloat, Pair, Reading, Seen, Source, Text, Truth};
+use super::summary::{SummaryFloat, SummaryInt};
 use crate::column::Column;
 use crate::kernels::Kernels;
 use crate::plan::window::{AggregatePlan, Function};
@@ -312,9 +313,28 @@ impl<S: Source> Fold for CountOf<S> {
     }
 }
 
-/// Whether two aggregates may have the same states, from which each reads what it gives.
-pub(crate) fn share(a: &AggregatePlan, b: &AggregatePlan) -> bool {
+/// Whether an aggregate of values of a type is one of those that a summary gives: of it and its like, if there are others.
+pub(crate) fn in_summary(plan: &AggregatePlan, of: Option<Type>) -> bool {
+    let function = matches!(plan.function, Function::Sum | Function::Avg | Function::Min | Function::Max);
+    function && !plan.distinct && matches!(of, Some(Type::F64 | Type::I64 | Type::Duration))
+}
+
+/// Sum, mean, least and greatest value at once, of values of a type.
+pub(crate) fn make_summary(of: Option<Type>) -> Box<dyn Aggregate> {
+    match of {
+        Some(Type::F64) => Box::new(Cells::new(SummaryFloat)),
+        Some(of @ (Type::I64 | Type::Duration)) => {
+            Box::new(Cells::new(SummaryInt(SumInt { whole: of == Type::Duration })))
+        }
+        _ => unreachable!("summaries are of numbers"),
+    }
+}
+
+/// Whether two aggregates may have the same states, from which each reads what it gives; also those that one summary gives,
+/// if that is asked for.
+pub(crate) fn share(a: &AggregatePlan, b: &AggregatePlan, summary: bool) -> bool {
     let of = |plan: &AggregatePlan| match plan.function {
+        Function::Min | Function::Max if summary => Function::Sum,
         Function::Avg => Function::Sum,
         Function::Stddev | Function::VariancePop | Function::StddevPop => Function::Variance,
         Function::Percentile(_) => Function::Percentile(0.5),

@@ -8,6 +8,9 @@ use crate::instance::rows::TypeRows;
 use crate::plan::window::{RowsPolicy, WindowPlan};
 use crate::state::{Entry, Stop};
 
+/// How many rows ahead what is known of a group is fetched.
+const AHEAD: usize = 16;
+
 /// The first bit that is set from `from` on.
 fn next_set(words: &[u64], from: usize) -> Option<usize> {
     let word = words.get(from / 64)? & (u64::MAX << (from % 64));
@@ -63,7 +66,13 @@ impl WindowRun {
                 // PERF: without bounds on rows there is nothing to ask for each.
                 let cells = &mut self.cells;
                 self.taken.extend(slice.iter().map(|entry| entry.row));
-                self.cell_of.extend(slice.iter().map(|entry| panes.cell(entry.slot, || cells.take())));
+                let large = panes.is_large();
+                self.cell_of.extend(slice.iter().enumerate().map(|(at, entry)| {
+                    if let (true, Some(ahead)) = (large, slice.get(at + AHEAD)) {
+                        panes.fetch(ahead.slot);
+                    }
+                    panes.cell(entry.slot, || cells.take())
+                }));
             }
         }
         Ok(())

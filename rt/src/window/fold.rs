@@ -74,7 +74,7 @@ impl<'a, S: Source> Block<'a, S> {
     }
 
     /// How many rows have bits.
-    fn count(&self, bits: &[u64]) -> u64 {
+    pub(crate) fn count(&self, bits: &[u64]) -> u64 {
         let (first, last) = (self.from / 64, self.to / 64);
         if first == last {
             return (bits.get(first).unwrap_or(&0) & within(first, self.from, self.to)).count_ones().into();
@@ -199,6 +199,18 @@ impl Inverse for SumInt {
 pub(crate) struct SumState {
     sum: Double,
     count: u64,
+}
+
+impl SumState {
+    /// How many values.
+    pub(crate) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Counts values that are gathered elsewhere.
+    pub(crate) const fn note(&mut self, count: u64) {
+        self.count += count;
+    }
 }
 
 /// Sum and mean of doubles.

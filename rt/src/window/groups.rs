@@ -70,7 +70,9 @@ impl Groups {
         self.entries.clear();
         let rows = KeyRows { rows, inputs: &[], columns: &self.columns, components: self.types.len() };
         let assigned = self.partitions.assign(from, &rows, |_| true, &mut self.slots, &mut self.entries);
-        self.learn();
+        if self.partitions.opened || self.types.is_empty() {
+            self.learn();
+        }
         assigned
     }
 

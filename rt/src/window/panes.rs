@@ -8,6 +8,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::END_MAX;
+use crate::prefetch::fetch;
 use crate::state::NONE;
 
 /// A window that closes.
@@ -37,9 +38,9 @@ pub(crate) struct Panes {
     /// The window that closed last.
     closed: Option<i128>,
     /// By group: the number of the slice of its latest row (counted from the start), and its cell in it.
-    current: Vec<(u64, u32)>,
-    /// How many slices there have been.
-    count: u64,
+    current: Vec<(u32, u32)>,
+    /// How many slices there have been, modulo 2^32.
+    count: u32,
     /// The cells vectors of slices that have gone.
     spare: Vec<Vec<(u32, u32)>>,
 }
@@ -71,7 +72,7 @@ impl Panes {
 
     /// Makes room for so many groups.
     pub(crate) fn reserve(&mut self, groups: usize) {
-        self.current.resize(groups.max(self.current.len()), (u64::MAX, NONE));
+        self.current.resize(groups.max(self.current.len()), (0, NONE));
     }
 
     /// Begins the slice of a time, unless it has begun. None, if the time is in no window; else the end of the slice.
@@ -83,7 +84,12 @@ impl Panes {
         }
         if self.slices.back().is_none_or(|slice| slice.start != start) {
             self.slices.push_back(Slice { start, cells: self.spare.pop().unwrap_or_default() });
-            self.count += 1;
+            self.count = self.count.wrapping_add(1);
+            if self.count == 0 {
+                // Numbers begin again: those of long ago are forgotten, and 0 is that of no slice.
+                self.current.fill((0, 0));
+                self.count = 1;
+            }
         }
         Some(i64::try_from(start + self.width).unwrap_or(i64::MAX))
     }
@@ -98,6 +104,17 @@ impl Panes {
             slice.cells.push((group, current.1));
         }
         current.1
+    }
+
+    /// Has fetched what [`Panes::cell`] will look at.
+    #[inline]
+    pub(crate) fn fetch(&self, group: u32) {
+        fetch(self.current.as_ptr().wrapping_add(group as usize).cast());
+    }
+
+    /// Whether what is known of groups is more than is at hand in the caches next to the core.
+    pub(crate) fn is_large(&self) -> bool {
+        self.current.len() >= 1 << 15
     }
 
     fn next(&self) -> Option<i128> {
@@ -149,6 +166,6 @@ impl Panes {
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         let lists = self.slices.iter().map(|slice| &slice.cells).chain(&self.spare);
-        self.current.capacity() * 16 + lists.map(|cells| cells.capacity() * 8).sum::<usize>()
+        self.current.capacity() * 8 + lists.map(|cells| cells.capacity() * 8).sum::<usize>()
     }
 }

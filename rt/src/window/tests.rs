@@ -145,7 +145,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
         rows_policy: RowsPolicy::Fail,
     };
     Plan {
-        inputs: vec![InputPlan { schema, lateness: 0, time: None }],
+        inputs: vec![InputPlan { schema, lateness: 0, time: None, time_field: None }],
         outputs: vec![],
         columns: vec![],
         guards: vec![GuardPlan { ty: 0, kernel: even }],

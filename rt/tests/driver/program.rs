@@ -47,7 +47,12 @@ fn input(name: &str, time: KernelFn) -> InputPlan {
         used: true,
     };
     let fields = vec![field("key", Type::I64), field("text", Type::Str), field("at", Type::Timestamp)];
-    InputPlan { schema: EventSchema { name: name.into(), fields }, lateness: LATENESS, time: Some(time) }
+    InputPlan {
+        schema: EventSchema { name: name.into(), fields },
+        lateness: LATENESS,
+        time: Some(time),
+        time_field: None,
+    }
 }
 
 /// A rule that emits two integers, over these types.
