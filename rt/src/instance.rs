@@ -331,6 +331,13 @@ impl Instance {
         (0..inputs).for_each(|ty| work.evaluate(plan, ty));
         let (mut stopped, mut rules) = (None, 0);
         for number in 0..operators.len() {
+            // What a window has made before it stopped is still emitted by the rules that make matches of its rows.
+            if let Some((window, _)) = stopped
+                && !reads_only(&plan.operators[number], inputs + window)
+            {
+                rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
+                continue;
+            }
             let (before, rest) = operators.split_at_mut(number);
             let result = match (&mut rest[0], &plan.operators[number]) {
                 (Operator::Rule(rule), OperatorPlan::Rule(of)) => {
@@ -351,8 +358,10 @@ impl Instance {
                 _ => unreachable!("operators are those of the plan"),
             };
             if let Err(stop) = result {
-                stopped = Some((number, stop));
-                break;
+                stopped = stopped.or(Some((number, stop)));
+                if matches!(plan.operators[number], OperatorPlan::Rule(_)) {
+                    break;
+                }
             }
         }
         merge.finish(matches, |rule| &work.rows(inputs + operator_of[rule]).seqs);
@@ -390,6 +399,11 @@ impl Instance {
         };
         EngineError { rule: Some(name.clone()), bound: Bound::of(stop), limit: limit.into() }
     }
+}
+
+/// Whether an operator is a rule over the rows of one type alone.
+fn reads_only(operator: &OperatorPlan, ty: usize) -> bool {
+    matches!(operator, OperatorPlan::Rule(rule) if matches!(&rule.inputs[..], [only] if only.ty as usize == ty))
 }
 
 /// Appends what a rule has matched to its output, and makes it the rows of the rule's event type.

@@ -237,18 +237,21 @@ impl WindowRun {
         self.columns.iter_mut().for_each(Column::clear);
         self.ts.clear();
         self.seqs.clear();
+        let mut result = Ok(());
         if self.whole {
             self.take_batch(plan, work);
         } else {
             let mut rows = take(&mut self.rows);
             select(plan.ty, plan.wants.as_deref(), work, &mut self.words, &mut rows);
-            let result = if rows.is_empty() { Ok(()) } else { self.take_rows(plan, work, &rows) };
+            if !rows.is_empty() {
+                result = self.take_rows(plan, work, &rows);
+            }
             self.rows = rows;
-            result?;
         }
-        self.close(plan, now);
+        // What ended before the row at which it stops is made all the same.
+        self.close(plan, result.map_or_else(|(_, time)| now.min(time), |()| now));
         self.emitted += self.ts.len() as u64;
-        Ok(())
+        result.map_err(|(stop, _)| stop)
     }
 
     /// Makes the rows of this batch those of the operator's event type.
@@ -325,8 +328,8 @@ impl WindowRun {
         self.seen = self.seen.wrapping_add(batch.len());
     }
 
-    /// The chosen rows, in pieces between which groups are swept.
-    fn take_rows(&mut self, plan: &WindowPlan, work: &Work, rows: &[u32]) -> Result<(), Stop> {
+    /// The chosen rows, in pieces between which groups are swept. An error has the time of the row that is one too many.
+    fn take_rows(&mut self, plan: &WindowPlan, work: &Work, rows: &[u32]) -> Result<(), (Stop, i64)> {
         let batch = work.rows(plan.ty as usize);
         self.groups.prepare(batch, &plan.keys, rows);
         let mut from = 0;
@@ -334,11 +337,15 @@ impl WindowRun {
             let assigned = self.groups.assign(from, rows);
             let entries = take(&mut self.groups.entries);
             let result = self.take_entries(plan, work, &entries.rows);
+            // At a bound that is an error nothing is dropped, so all rows before it have been taken.
+            let time = |row: Option<u32>| row.map_or(i64::MAX, |row| batch.times[row as usize]);
+            let too_many = entries.rows.get(self.taken.len()).map(|entry| entry.row);
+            let after = rows.get(from + entries.rows.len()).copied();
             self.groups.entries = entries;
-            result?;
+            result.map_err(|stop| (stop, time(too_many)))?;
             match assigned {
                 Assigned::All => return Ok(()),
-                Assigned::Stopped(stop) => return Err(stop),
+                Assigned::Stopped(stop) => return Err((stop, time(after))),
                 Assigned::Sweep(at) => {
                     let now = batch.times[rows[at] as usize];
                     self.close(plan, now);
