@@ -90,6 +90,15 @@ pub fn trials_of_seed(seed: u64, rules: &Rules) -> Vec<Trial> {
 
 /// A program, checked with the inputs that are made for it.
 pub fn check(source: &str, trials: impl FnOnce(&Rules) -> Vec<Trial>) -> Verdict {
+    check_with(&engine::compared(), source, trials)
+}
+
+/// The same, for these engines.
+pub fn check_with(
+    engines: &[&dyn Engine],
+    source: &str,
+    trials: impl FnOnce(&Rules) -> Vec<Trial>,
+) -> Verdict {
     let compiled = match guarded(|| Compiled::new(source)) {
         Ok(compiled) => compiled,
         Err(message) => return differ(Kind::Compiler, 0, message),
@@ -103,9 +112,9 @@ pub fn check(source: &str, trials: impl FnOnce(&Rules) -> Vec<Trial>) -> Verdict
             Err(difference) => return Verdict::Differ(difference),
         }
     }
-    for engine in engine::compared() {
-        let result = settled(engine, 0, || engine.prepare(rules))
-            .and_then(|prepared| compare(engine, rules, &*prepared, &trials, &expected));
+    for engine in engines {
+        let result = settled(*engine, 0, || engine.prepare(rules))
+            .and_then(|prepared| compare(*engine, rules, &*prepared, &trials, &expected));
         if let Err(difference) = result {
             return Verdict::Differ(difference);
         }

@@ -1,4 +1,4 @@
-//! Makes a module of each case of the corpus that is executed.
+//! Makes a module of each case of the corpus that is executed, and of some random programs: `PORTENT_GENERATED_PROGRAMS` sets how many.
 
 use portent_compiler::emit::{EmitOptions, rust};
 use portent_fuzz::case;
@@ -6,30 +6,37 @@ use portent_fuzz::compiled::Compiled;
 use std::fmt::Write;
 use std::path::Path;
 
+/// How many random programs, if the environment does not say.
+const PROGRAMS: u64 = 40;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cases = root.join("../cases");
     println!("cargo::rerun-if-changed={}", cases.display());
+    println!("cargo::rerun-if-env-changed=PORTENT_GENERATED_PROGRAMS");
+    let wanted = std::env::var("PORTENT_GENERATED_PROGRAMS").ok().and_then(|text| text.parse().ok());
+    let programs: u64 = wanted.unwrap_or(PROGRAMS);
+    println!("cargo::rustc-env=PORTENT_GENERATED_PROGRAMS={programs}");
+    let mut sources: Vec<(String, String)> = Vec::new();
+    for file in case::load(&cases)? {
+        let cases = file.cases.iter().filter(|case| case.events.is_some());
+        sources.extend(cases.map(|case| (format!("{}.md:{}", file.name, case.line), case.rules.text.clone())));
+    }
+    sources.extend((0..programs).map(|seed| (format!("seed {seed}"), portent_fuzz::generate::rules(seed))));
     let (mut modules, mut table) = (String::new(), String::new());
     let mut known = Vec::new();
-    for file in case::load(&cases)? {
-        for case in file.cases.iter().filter(|case| case.events.is_some()) {
-            let Some(rules) = Compiled::new(&case.rules.text).rules else { continue };
-            let key = portent_rt::scalar::hash::bytes(format!("{:?}", rules.lir).as_bytes());
-            if known.contains(&key) {
-                continue;
-            }
-            let module = format!("case_{}", known.len());
-            let options = EmitOptions {
-                runtime: "::portent_rt::compiled".to_owned(),
-                module: Some(module.clone()),
-                source: format!("{}.md:{}", file.name, case.line),
-                dynamic: true,
-            };
-            modules += &rust(&rules.lir, &options);
-            writeln!(table, "    ({key}, crate::run::<{module}::Rules>),")?;
-            known.push(key);
+    for (source, text) in sources {
+        let Some(rules) = Compiled::new(&text).rules else { continue };
+        let key = portent_rt::scalar::hash::bytes(format!("{:?}", rules.lir).as_bytes());
+        if known.contains(&key) {
+            continue;
         }
+        let module = format!("case_{}", known.len());
+        let runtime = "::portent_rt::compiled".to_owned();
+        let options = EmitOptions { runtime, module: Some(module.clone()), source, dynamic: true };
+        modules += &rust(&rules.lir, &options);
+        writeln!(table, "    ({key}, crate::run::<{module}::Rules>),")?;
+        known.push(key);
     }
     modules += &snapshots(&root.join("../../compiler/tests/emit"))?;
     let text = format!(
