@@ -40,7 +40,8 @@ fn flights_by_windows() {
     let file = |name: &str| path(name).to_str().expect("a path").to_owned();
     let ran = run(&["run", &file("windows.ptn"), "--input", &file("flights.csv")]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    let expected = std::fs::read_to_string(path("windows.expected.jsonl")).expect("the rows of another engine");
+    let expected =
+        std::fs::read_to_string(path("windows.expected.jsonl")).expect("the rows of another engine");
     let (found, expected) = (sorted(&ran.out), sorted(&expected));
     for (found, expected) in found.iter().zip(&expected) {
         assert!(same(found, expected), "{found} instead of {expected}");
