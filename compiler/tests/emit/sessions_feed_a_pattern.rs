@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, days, hours, minutes, window,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, days, hours, minutes, window,
 };
 use ::portent::compiled::window::Fold as _;
 
@@ -26,6 +26,27 @@ pub struct ClickColumns<'a> {
     pub page: &'a [&'a str],
     /// `at` of each row.
     pub at: &'a [i64],
+}
+
+impl ClickColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            user: &self.user[rows.clone()],
+            page: &self.page[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Click {
+        Click {
+            user: Symbol::new(self.user[row]),
+            page: Symbol::new(self.page[row]),
+            at: self.at[row],
+        }
+    }
 }
 
 /// An event of any type.
@@ -131,13 +152,7 @@ impl Rules {
         event: Click,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        let time = event.at;
-        if !self.clock.admit(time) {
-            return Ok(Arrival::Late);
-        }
-        self.on_deadlines(time, sink);
-        self.on_click(&event, time, sink);
-        Ok(Arrival::Taken)
+        self.take_click(&event, sink)
     }
 
     /// Takes events `Click` in order of arrival.
@@ -150,7 +165,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_click(event.clone(), sink)?;
+            self.take_click(event, sink)?;
         }
         Ok(())
     }
@@ -167,17 +182,34 @@ impl Rules {
         columns: ClickColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for row in 0..columns.user.len() {
-            self.push_click(
-                Click {
-                    user: Symbol::new(columns.user[row]),
-                    page: Symbol::new(columns.page[row]),
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+        for rows in blocks(columns.user.len()) {
+            let columns = columns.rows(rows);
+            let in_order = self.clock.admit_all(columns.at);
+            for row in 0..columns.user.len() {
+                if !in_order && !self.clock.admit(columns.at[row]) {
+                    continue;
+                }
+                self.on_deadlines(columns.at[row], sink);
+                self.on_click(&columns.event(row), columns.at[row], sink);
+            }
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_click(
+        &mut self,
+        event: &Click,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        let time = event.at;
+        if !self.clock.admit(time) {
+            return Ok(Arrival::Late);
+        }
+        self.on_deadlines(time, sink);
+        self.on_click(event, time, sink);
+        Ok(Arrival::Taken)
     }
 
     /// Notes that no event before `time` will come.
@@ -351,7 +383,7 @@ impl VisitState {
             ts: time,
             user: event.user.clone(),
             pages: event.pages,
-            first: Symbol::new(event.first.as_deref().unwrap_or("")),
+            first: event.first.clone().unwrap_or_default(),
             path: event.path.clone(),
             from: event.from,
         };
@@ -372,10 +404,10 @@ impl VisitState {
 /// A run of `Bounced`.
 #[derive(Clone, Copy, Debug, Default)]
 struct BouncedRun {
-    /// `a.from`.
-    a_from: i64,
     /// `start`.
     start: i64,
+    /// `a.from`.
+    a_from: i64,
 }
 
 /// The state of `Bounced`.
@@ -404,12 +436,13 @@ impl BouncedState {
             return;
         };
         let partition = self.partitions.at(slot);
+        self.runs
+            .end_while(
+                &mut partition.runs,
+                |run| run.start < time.saturating_sub(days(7)),
+            );
         let mut cursor = Cursor::new(&partition.runs);
         while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.start.saturating_add(days(7)) < time {
-                cursor.end(&mut self.runs, &mut partition.runs);
-                continue;
-            }
             if is_a {
                 sink.accept(
                     Match::Bounced(Bounced {
@@ -430,8 +463,8 @@ impl BouncedState {
                     &mut partition.runs,
                     65_536,
                     BouncedRun {
-                        a_from: event.from,
                         start: time,
+                        a_from: event.from,
                     },
                 );
         }
@@ -461,14 +494,11 @@ impl BouncedState {
     #[cold]
     fn sweep(&mut self, time: i64) {
         for partition in self.partitions.iter_mut() {
-            let mut cursor = Cursor::new(&partition.runs);
-            while let Some(run) = cursor.advance(&mut self.runs) {
-                if run.start.saturating_add(days(7)) < time {
-                    cursor.end(&mut self.runs, &mut partition.runs);
-                } else {
-                    break;
-                }
-            }
+            self.runs
+                .end_while(
+                    &mut partition.runs,
+                    |run| run.start < time.saturating_sub(days(7)),
+                );
             if partition.runs.is_empty() {
                 partition.vacate();
             }

@@ -36,6 +36,20 @@ pub struct AuthColumns<'a> {
     pub at: &'a [i64],
 }
 
+impl AuthColumns<'_> {
+    /// The event in a row.
+    #[inline]
+    fn event(&self, row: usize) -> Auth {
+        Auth {
+            card: Symbol::new(self.card[row]),
+            amount: self.amount[row],
+            country: Symbol::new(self.country[row]),
+            approved: self.approved[row],
+            at: self.at[row],
+        }
+    }
+}
+
 /// An event of any type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -125,11 +139,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        if let Some(stopped) = self.stopped {
-            return Err(stopped);
-        }
-        let result = self.admit_auth(event, sink);
-        self.stop(result)
+        self.take_auth(event, sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -142,7 +152,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.push_auth(event.clone(), sink)?;
+            self.take_auth(event.clone(), sink)?;
         }
         Ok(())
     }
@@ -160,18 +170,23 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for row in 0..columns.card.len() {
-            self.push_auth(
-                Auth {
-                    card: Symbol::new(columns.card[row]),
-                    amount: columns.amount[row],
-                    country: Symbol::new(columns.country[row]),
-                    approved: columns.approved[row],
-                    at: columns.at[row],
-                },
-                sink,
-            )?;
+            self.take_auth(columns.event(row), sink)?;
         }
         Ok(())
+    }
+
+    /// Lets an event in, unless it is late, and has the rules look at it when it is its turn.
+    #[inline]
+    fn take_auth(
+        &mut self,
+        event: Auth,
+        sink: &mut impl Sink<Match>,
+    ) -> Result<Arrival, Stopped> {
+        if let Some(stopped) = self.stopped {
+            return Err(stopped);
+        }
+        let result = self.admit_auth(event, sink);
+        self.stop(result)
     }
 
     #[inline]
@@ -319,6 +334,7 @@ impl SpendWindows {
         if !guard_0(event) {
             return;
         }
+        let is_1 = guard_1(event);
         let Some(totals) = self.windows.enter(&event.country, time) else {
             return;
         };
@@ -395,19 +411,19 @@ impl SpendState {
     }
 }
 
-/// tumbling_grouped.ptn:4  `query Spend from Auth[approved] window tumbling 5m group by country emit { country, total: sum(amount), n: count(), large: count() filter (where amount > 500.0), from: window.start } having n > 100`
+/// tumbling_grouped.ptn:4  `from of Spend`
 #[inline]
 fn guard_0(event: &Auth) -> bool {
     event.approved
 }
 
-/// tumbling_grouped.ptn:4  `query Spend from Auth[approved] window tumbling 5m group by country emit { country, total: sum(amount), n: count(), large: count() filter (where amount > 500.0), from: window.start } having n > 100`
+/// tumbling_grouped.ptn:4  `filter of Spend`
 #[inline]
 fn guard_1(event: &Auth) -> bool {
     event.amount > 500.0
 }
 
-/// tumbling_grouped.ptn:4  `query Spend from Auth[approved] window tumbling 5m group by country emit { country, total: sum(amount), n: count(), large: count() filter (where amount > 500.0), from: window.start } having n > 100`
+/// tumbling_grouped.ptn:4  `having of Spend`
 #[inline]
 fn guard_2(event: &SpendRows) -> bool {
     event.n > 100
