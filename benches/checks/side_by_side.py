@@ -4,9 +4,10 @@
     cargo build --release -p portent-cli
     python3 benches/checks/side_by_side.py target/release/portent [ROWS]
 
-The file is made here: events a tenth of a second apart, of 1,000 keys. The query is count, sum, mean, least and greatest value by
-key and hour. Each engine reads the file and writes its rows as CSV, on one processor; what is timed is a process from start
-to end (that Python loads its libraries included), and the best of some rounds counts. The number of rows and the total of the sums have to be the same.
+The file is made here: events a tenth of a second apart, of 1,000 keys. The query is count, sum, mean, least and greatest
+value by key and hour. Each engine reads the file and writes its rows as CSV, on one processor; what is timed is a process
+from start to end (that Python loads its libraries included), and the best of some rounds counts. The number of rows and the
+total of the sums have to be the same.
 """
 
 import csv
