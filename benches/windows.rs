@@ -4,7 +4,7 @@
 //! 2. Without groups: how much of what the memory of this machine gives is read, beside a loop that does nothing else.
 //! 3. By groups: rows in a second, by the number of groups, once these are there.
 //!
-//! All run as machine code over columns in memory, on one core; the best round counts, for noise only ever adds time.
+//! `cargo bench --bench windows -- reading` prints one of them: `moving`, `reading` or `grouped`. All run as machine code over columns in memory, on one core; the best round counts, for noise only ever adds time.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -19,9 +19,10 @@ fn main() {
     // `cargo test --benches` runs this too: then on few rows, to see that it works.
     let timed = std::env::args().any(|argument| argument == "--bench");
     println!("kernels: {}\n", Kernels::best().name);
-    moving(timed);
-    reading(timed);
-    grouped(timed);
+    let tables: [(&str, fn(bool)); 3] = [("moving", moving), ("reading", reading), ("grouped", grouped)];
+    let named = |name: &str| std::env::args().any(|argument| argument == name);
+    let some = tables.iter().any(|(name, _)| named(name));
+    tables.iter().filter(|(name, _)| !some || named(name)).for_each(|(_, table)| table(timed));
 }
 
 /// Numbers that look random.
