@@ -15,11 +15,14 @@ use portent_rt::kernels::Kernels;
 
 const SECOND: i64 = 1_000_000_000;
 
+/// A table's name, and what prints it: in full if it is to be timed.
+type Table = (&'static str, fn(bool));
+
 fn main() {
     // `cargo test --benches` runs this too: then on few rows, to see that it works.
     let timed = std::env::args().any(|argument| argument == "--bench");
     println!("kernels: {}\n", Kernels::best().name);
-    let tables: [(&str, fn(bool)); 3] = [("moving", moving), ("reading", reading), ("grouped", grouped)];
+    let tables: [Table; 3] = [("moving", moving), ("reading", reading), ("grouped", grouped)];
     let named = |name: &str| std::env::args().any(|argument| argument == name);
     let some = tables.iter().any(|(name, _)| named(name));
     tables.iter().filter(|(name, _)| !some || named(name)).for_each(|(_, table)| table(timed));
@@ -60,7 +63,7 @@ fn best(engine: &Engine, before: Option<&Batch>, rows: &Batch, rounds: usize) ->
         instance.push_columns("E", rows, &mut matches).expect("no limit is reached");
         let took = start.elapsed();
         instance.finish(&mut matches).expect("no limit is reached");
-        assert!(matches.outputs[0].ts.len() > 0, "a query that gives rows");
+        assert!(!matches.outputs[0].ts.is_empty(), "a query that gives rows");
         matches.clear();
         took
     };
