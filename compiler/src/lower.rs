@@ -207,17 +207,16 @@ impl Lowering<'_> {
             })
             .collect();
         let registers = registers::Registers::new(self.hir, pattern);
-        let built = runs::Builder::new(
-            pattern,
-            &automaton,
-            &emission,
-            &leading,
-            &self.guards.all,
-            &rows,
-            &keys,
-            registers,
-        )
-        .build();
+        let parts = runs::Parts {
+            rule: pattern,
+            automaton: &automaton,
+            emission: &emission,
+            leading: &leading,
+            guards: &self.guards.all,
+            inputs: &rows,
+            keys: &keys,
+        };
+        let built = runs::Builder::new(parts, registers).build();
         Ok(lir::Rule {
             name: rule.name.clone(),
             doc: rule.doc.clone(),

@@ -102,6 +102,7 @@ impl Emitter<'_> {
         let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any(shape);
         let count = self.rules_length();
+        let boxed = count.is_none().then(|| quote! { .into() });
         let advance = self.advance(shape);
         let stop = sticky.then(|| {
             quote! {
@@ -145,7 +146,7 @@ impl Emitter<'_> {
 
                 /// What was counted so far.
                 pub fn stats(&self) -> Stats #count {
-                    Stats::new(&self.clock, &self.faults, [#(#stats),*].into())
+                    Stats::new(&self.clock, &self.faults, [#(#stats),*] #boxed)
                 }
 
                 #(#on_rows)*

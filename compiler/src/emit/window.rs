@@ -268,7 +268,7 @@ impl Emitter<'_> {
         });
         let values = of.keys.iter().cloned().chain(bounds).chain(aggregates);
         let fields = rows.fields.iter().zip(values).map(|(name, value)| {
-            if value.to_string() == name.to_string() {
+            if *name == value.to_string() {
                 quote! { #name }
             } else {
                 quote! { #name: #value }

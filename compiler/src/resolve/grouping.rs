@@ -163,10 +163,7 @@ impl Typer<'_, '_> {
         args: &[ast::Expr],
         filter: Option<&ast::Expr>,
     ) -> Option<Aggregate> {
-        let filter = match filter {
-            Some(filter) => Some(self.condition(filter, "the condition of `filter`")),
-            None => None,
-        };
+        let filter = filter.map(|filter| self.condition(filter, "the condition of `filter`"));
         let values: Vec<Option<Expr>> = args.iter().map(|arg| self.value(arg)).collect();
         let op = match (function.name.as_str(), WindowOp::from_name(&function.name)) {
             ("percentile", _) => WindowOp::Percentile(0.0),

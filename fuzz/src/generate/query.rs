@@ -237,7 +237,7 @@ impl Generator {
     }
 
     fn share(&mut self) -> &'static str {
-        *self.choice.pick::<&'static str>(&["0", "0.1", "0.25", "0.5", "0.9", "0.95", "1"])
+        self.choice.pick::<&'static str>(&["0", "0.1", "0.25", "0.5", "0.9", "0.95", "1"])
     }
 
     /// An aggregate that is a double.
