@@ -270,8 +270,13 @@ impl<'a> Body<'a> {
     fn on_state(&mut self, arms: &[(Vec<StateId>, Block)], last: bool) -> TokenStream {
         let run = self.place.run.clone();
         let (_, rule, _) = self.place.rule.expect("a rule is current");
+        // An arm of no states is never come to.
+        let arms: Vec<_> = arms.iter().filter(|(states, _)| !states.is_empty()).collect();
         let covered: usize = arms.iter().map(|(states, _)| states.len()).sum();
-        if let [(states, block)] = arms
+        if arms.is_empty() {
+            return quote! {};
+        }
+        if let [(states, block)] = arms[..]
             && covered < rule.states.len()
         {
             return self.in_states(states, block, last);
