@@ -351,7 +351,7 @@ impl VisitState {
             ts: time,
             user: event.user.clone(),
             pages: event.pages,
-            first: Symbol::new(event.first.as_deref().unwrap_or("")),
+            first: event.first.clone().unwrap_or_default(),
             path: event.path.clone(),
             from: event.from,
         };

@@ -319,6 +319,7 @@ impl SpendWindows {
         if !guard_0(event) {
             return;
         }
+        let is_1 = guard_1(event);
         let Some(totals) = self.windows.enter(&event.country, time) else {
             return;
         };
@@ -395,19 +396,19 @@ impl SpendState {
     }
 }
 
-/// tumbling_grouped.ptn:4  `query Spend from Auth[approved] window tumbling 5m group by country emit { country, total: sum(amount), n: count(), large: count() filter (where amount > 500.0), from: window.start } having n > 100`
+/// tumbling_grouped.ptn:4  `from of Spend`
 #[inline]
 fn guard_0(event: &Auth) -> bool {
     event.approved
 }
 
-/// tumbling_grouped.ptn:4  `query Spend from Auth[approved] window tumbling 5m group by country emit { country, total: sum(amount), n: count(), large: count() filter (where amount > 500.0), from: window.start } having n > 100`
+/// tumbling_grouped.ptn:4  `filter of Spend`
 #[inline]
 fn guard_1(event: &Auth) -> bool {
     event.amount > 500.0
 }
 
-/// tumbling_grouped.ptn:4  `query Spend from Auth[approved] window tumbling 5m group by country emit { country, total: sum(amount), n: count(), large: count() filter (where amount > 500.0), from: window.start } having n > 100`
+/// tumbling_grouped.ptn:4  `having of Spend`
 #[inline]
 fn guard_2(event: &SpendRows) -> bool {
     event.n > 100
