@@ -2,9 +2,9 @@
 //!
 //! 1. Moving windows: the cost of a row for windows of 10 to 1,000,000 rows, which must not grow with them.
 //! 2. Without groups: how much of what the memory of this machine gives is read, beside a loop that does nothing else.
-//! 3. By groups: rows in a second, by the number of groups.
+//! 3. By groups: rows in a second, by the number of groups, once these are there.
 //!
-//! All run as machine code over columns in memory, on one core; the best round counts, for noise only ever adds time.
+//! `cargo bench --bench windows -- reading` prints one of them: `moving`, `reading` or `grouped`. All run as machine code over columns in memory, on one core; the best round counts, for noise only ever adds time.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -15,13 +15,17 @@ use portent_rt::kernels::Kernels;
 
 const SECOND: i64 = 1_000_000_000;
 
+/// A table's name, and what prints it: in full if it is to be timed.
+type Table = (&'static str, fn(bool));
+
 fn main() {
     // `cargo test --benches` runs this too: then on few rows, to see that it works.
     let timed = std::env::args().any(|argument| argument == "--bench");
     println!("kernels: {}\n", Kernels::best().name);
-    moving(timed);
-    reading(timed);
-    grouped(timed);
+    let tables: [Table; 3] = [("moving", moving), ("reading", reading), ("grouped", grouped)];
+    let named = |name: &str| std::env::args().any(|argument| argument == name);
+    let some = tables.iter().any(|(name, _)| named(name));
+    tables.iter().filter(|(name, _)| !some || named(name)).for_each(|(_, table)| table(timed));
 }
 
 /// Numbers that look random.
@@ -30,14 +34,14 @@ fn random(state: &mut u64) -> u64 {
     *state >> 33
 }
 
-/// Rows a second apart: keys below `keys`, values below 1,000, doubles and integers.
-fn batch(engine: &Engine, rows: usize, keys: u64) -> Batch {
+/// Rows a second apart, from second `first` on: keys below `keys`, values below 1,000, doubles and integers.
+fn batch(engine: &Engine, first: i64, rows: usize, keys: u64) -> Batch {
     let mut state = 7;
     let mut numbers =
         |bound: u64| -> Vec<i64> { (0..rows).map(|_| (random(&mut state) % bound) as i64).collect() };
     let (key, n) = (numbers(keys), numbers(1000));
     let v = n.iter().map(|n| *n as f64 * 1.001).collect();
-    let at = (0..rows as i64).map(|row| row * SECOND).collect();
+    let at = (first..first + rows as i64).map(|row| row * SECOND).collect();
     let columns = engine.columns("E").i64("key", key).i64("n", n).f64("v", v).timestamp("at", at);
     columns.build().expect("the columns fit the event")
 }
@@ -47,16 +51,19 @@ fn engine(query: &str) -> Engine {
     Engine::compile(&format!("{event}\n{query}")).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
-/// The shortest time of some runs of a query over rows, from an empty state to the end.
-fn best(engine: &Engine, rows: &Batch, rounds: usize) -> Duration {
+/// The shortest time that some runs of a query took for rows; `before` come first and are not timed.
+fn best(engine: &Engine, before: Option<&Batch>, rows: &Batch, rounds: usize) -> Duration {
     let mut matches = Matches::new(engine.outputs());
     let round = || {
         let mut instance = engine.instance();
+        if let Some(before) = before {
+            instance.push_columns("E", before, &mut matches).expect("no limit is reached");
+        }
         let start = Instant::now();
         instance.push_columns("E", rows, &mut matches).expect("no limit is reached");
-        instance.finish(&mut matches).expect("no limit is reached");
         let took = start.elapsed();
-        assert!(matches.outputs[0].ts.len() > 0, "a query that gives rows");
+        instance.finish(&mut matches).expect("no limit is reached");
+        assert!(!matches.outputs[0].ts.is_empty(), "a query that gives rows");
         matches.clear();
         took
     };
@@ -161,7 +168,7 @@ fn reading(timed: bool) {
         ("variance(v)", "", "x: variance(v)", 2),
     ] {
         let engine = engine(&format!("query Q from E{filter} window tumbling 1d emit {{ {emit} }}"));
-        let took = best(&engine, &batch(&engine, rows, 1), rounds).as_secs_f64();
+        let took = best(&engine, None, &batch(&engine, 0, rows, 1), rounds).as_secs_f64();
         let bytes = (rows * columns * 8) as f64 / took;
         println!(
             "{name:<52} {:>10.1} {:>8.1} {:>6.0} %",
@@ -176,7 +183,7 @@ fn reading(timed: bool) {
 fn grouped(timed: bool) {
     let rows = if timed { 1 << 23 } else { 1 << 12 };
     let rounds = if timed { 5 } else { 1 };
-    println!("by groups, {rows} rows in one window, M rows/s by the number of groups\n");
+    println!("by groups that are there, {rows} rows in one window, M rows/s by the number of groups\n");
     let keys = if timed { [10, 1000, 30_000, 1_000_000] } else { [1, 10, 100, 1000] };
     print!("{:<32}", "");
     keys.iter().for_each(|keys| print!(" {keys:>10}"));
@@ -191,7 +198,8 @@ fn grouped(timed: bool) {
                 "query Q from E window tumbling 365d group by key emit {{ key, {} }}",
                 named.join(", ")
             ));
-            let took = best(&engine, &batch(&engine, rows, keys as u64), rounds);
+            let batches = [0, rows as i64].map(|first| batch(&engine, first, rows, keys as u64));
+            let took = best(&engine, Some(&batches[0]), &batches[1], rounds);
             print!(" {:>10.1}", rows as f64 / took.as_secs_f64() / 1e6);
         }
         println!();

@@ -275,7 +275,7 @@ impl Instance {
         if let Some(ty) = ingest.whole().map(|(ty, _)| ty) {
             let rows = work.rows_mut(ty);
             ingest.take_times(ty, count, &mut rows.times);
-            rows.seqs.extend(self.seq..self.seq + count as i64);
+            ingest.number(self.seq, count, &mut rows.seqs);
         } else {
             for (arrival, seq) in ingest.arrivals[..count].iter().zip(self.seq..) {
                 let rows = work.rows_mut(arrival.ty as usize);

@@ -178,6 +178,8 @@ pub(crate) struct Ingest {
     only: Option<usize>,
     at: usize,
     end: usize,
+    /// Whether the times that were last read from where they lie are in order.
+    ascends: bool,
     kernels: &'static Kernels,
 }
 
@@ -226,8 +228,8 @@ impl Ingest {
                 continue;
             }
             if let Some(times) = of.time_field.and_then(|field| plain_times(batch, field)) {
-                self.times[ty].clear();
-                self.times[ty].extend_from_slice(&times[from..to]);
+                self.times[ty].resize(to - from, 0);
+                self.ascends = self.kernels.copy_ascending(&times[from..to], &mut self.times[ty]);
                 self.valid[ty].clear();
                 self.valid[ty].extend(true, to - from);
             } else {
@@ -279,11 +281,12 @@ impl Ingest {
         let (Some(&first), Some(&last)) = (self.times[ty].first(), self.times[ty].last()) else {
             return false;
         };
-        // Where the times lie in the input, those that follow are fetched on the way.
-        let plain = plan.inputs[ty].time_field.and_then(|field| plain_times(input.batch(ty)?, field));
-        let (from, to) = self.rows[ty];
-        let times = plain.map_or(self.times[ty].as_slice(), |times| &times[from..to]);
-        self.ordered = self.valid[ty].all() && !source.is_late(first) && self.kernels.is_ascending(times);
+        let ascends = match plan.inputs[ty].time_field.and_then(|field| plain_times(input.batch(ty)?, field))
+        {
+            Some(_) => self.ascends,
+            None => self.kernels.is_ascending(&self.times[ty]),
+        };
+        self.ordered = ascends && self.valid[ty].all() && !source.is_late(first);
         if self.ordered {
             source.see(last);
             self.whole = Some(ty);
@@ -346,6 +349,13 @@ impl Ingest {
         } else {
             to.extend_from_slice(&times[..count]);
         }
+    }
+
+    /// Appends a number and those that follow it.
+    pub(crate) fn number(&self, first: i64, count: usize, to: &mut Vec<i64>) {
+        let len = to.len();
+        to.resize(len + count, 0);
+        self.kernels.count_up(first, &mut to[len..]);
     }
 
     /// The time of the first event that was let in.
