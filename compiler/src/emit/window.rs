@@ -27,7 +27,7 @@ pub(super) struct PrintedWindow {
 
 /// Whether aggregates of a window are told their values one by one, rather than moved on with it.
 pub(super) fn folds(window: &Window) -> bool {
-    !window.aggregates.is_empty() && (!moves(window) || window.aggregates.iter().any(|of| of.distinct))
+    !window.aggregates.is_empty() && !moves(window)
 }
 
 const fn moves(window: &Window) -> bool {

@@ -23,8 +23,8 @@ pub(super) fn run(program: &Program, id: RuleId, rule: &WindowRule, input: &[&Ev
     let input: Vec<&Event> = input.iter().filter(passes).copied().collect();
     let mut rows: Vec<Row> =
         groups(rule, &input).iter().flat_map(|group| rows_of_group(id, rule.window, &input, group)).collect();
-    // Rows of one place come in the order of their first events.
-    rows.sort_by_key(|row| (row.key, row.events[0]));
+    // Rows of one place come in the order of their windows, and of one window in that of their first events.
+    rows.sort_by_key(|row| (row.key, row.bounds.map(|(start, _)| start), row.events[0]));
     let mut made: Vec<Made> = Vec::new();
     for row in rows {
         let values = columns(rule, &input, &row);

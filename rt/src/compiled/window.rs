@@ -91,25 +91,29 @@ impl Due {
             return Some(Self { ends: end, deadlines: end });
         }
         let at = deadline.min(end);
-        (at < now).then(|| Self { ends: at, deadlines: at + 1 })
+        (at < now).then(|| Self { ends: if at < END_MAX { at } else { i64::MAX }, deadlines: at + 1 })
     }
 }
 
 impl Due {
     /// Windows that end then or before close before they take events of that time.
     pub const fn early(self) -> i64 {
-        if self.ends == self.deadlines { self.ends } else { NEVER }
+        if self.is_early() { self.ends } else { NEVER }
     }
 
     /// Windows that end then or before close behind the events of that time: at the end of time.
     pub const fn late(self) -> i64 {
-        if self.ends == self.deadlines { NEVER } else { self.ends }
+        if self.is_early() { NEVER } else { self.ends }
+    }
+
+    const fn is_early(self) -> bool {
+        self.ends == self.deadlines && self.ends < END_MAX
     }
 }
 
 /// Whether a window that ends at `end` ends when time comes to `now`.
 const fn has_ended(end: i64, now: i64) -> bool {
-    end <= now && (end < END_MAX || now >= END_MAX)
+    end <= now && (end < END_MAX || now == i64::MAX)
 }
 
 #[cfg(test)]
@@ -124,7 +128,10 @@ mod tests {
         assert_eq!(due(11, 10, 11), Some((10, 11)));
         assert_eq!(due(11, 20, 10), None);
         assert_eq!(due(END_MAX, i64::MAX, END_MAX), None);
-        assert_eq!(due(END_MAX, i64::MAX, i64::MAX), Some((END_MAX, i64::MAX)));
+        assert_eq!(due(END_MAX, i64::MAX, i64::MAX), Some((i64::MAX, i64::MAX)));
+        let last = Due::next(END_MAX, i64::MAX, i64::MAX).map(|due| (due.early(), due.late()));
+        assert_eq!(last, Some((NEVER, i64::MAX)));
+        assert!(!has_ended(END_MAX, END_MAX) && has_ended(END_MAX, i64::MAX));
         assert_eq!(due(i64::MAX, i64::MAX, i64::MAX), None);
     }
 }

@@ -60,8 +60,7 @@ impl<K: Hash + Eq + Clone, T: Default> Sessions<K, T> {
             if !has_ended(self.next_end, upto) {
                 return None;
             }
-            let now = if upto >= super::END_MAX { i64::MAX } else { upto };
-            self.ended.extend(self.spans.close(now).drain(..));
+            self.ended.extend(self.spans.close(upto).drain(..));
             self.next_end = self.spans.next_end().unwrap_or(i64::MAX);
         }
         let Ended { start, end, group, cell, .. } = self.ended.pop_front()?;

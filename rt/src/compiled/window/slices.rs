@@ -65,9 +65,7 @@ impl<K: Hash + Eq + Clone, T: Default> Slices<K, T> {
             if !has_ended(self.next_end, upto) {
                 return false;
             }
-            // The last window of all closes when time is at its end.
-            let now = if upto >= super::END_MAX { i64::MAX } else { upto };
-            let Some(span) = self.panes.close(now, &mut self.closing) else { return false };
+            let Some(span) = self.panes.close(upto, &mut self.closing) else { return false };
             self.span = span;
             self.closing.reverse();
         }
