@@ -291,3 +291,37 @@ fn flights_in_two_weeks() {
     // As `tests/flights_check.py` finds.
     assert_eq!(["Slipping", "Recovered", "CancelledTwice", "BadSpell"].map(count), [30, 6, 7, 50]);
 }
+
+/// Sessions of a symbol's ticks.
+const SESSIONS: &str = "\
+event Tick { symbol: str, price: f64?, at: timestamp(s) } time at
+
+query Session
+    from   Tick
+    window session 5s
+    group  by symbol
+    emit   { symbol, prices: collect(price), high: max(price), from: window.start, lasted: last(at) - first(at) }
+";
+
+#[test]
+fn a_query_gives_rows() {
+    let ticks = "symbol,price,at\nIBM,1.0,1\nSAP,9.5,2\nIBM,,3\nIBM,2.5,20\n";
+    let folder = Folder::with(&[("sessions.ptn", SESSIONS), ("ticks.csv", ticks)]);
+    let (rules, ticks) = (folder.path("sessions.ptn"), folder.path("ticks.csv"));
+    let ran = run(&["run", &rules, "--input", &ticks]);
+    let row = |ts, symbol, prices, high, from, lasted| {
+        format!(
+            "{{\"type\":\"Session\",\"ts\":\"1970-01-01T00:00:{ts}Z\",\"symbol\":\"{symbol}\",\"prices\":{prices},\
+             \"high\":{high},\"from\":\"1970-01-01T00:00:{from}Z\",\"lasted\":\"{lasted}\"}}\n"
+        )
+    };
+    let wanted = row("07", "SAP", "[9.5]", "9.5", "02", "0s")
+        + &row("08", "IBM", "[1.0,null]", "1.0", "01", "2s")
+        + &row("25", "IBM", "[2.5]", "2.5", "20", "0s");
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, wanted.as_str(), ""));
+    for (stage, shown) in [("lir", "Session { gap: 5000000000"), ("clif", "Session.step")] {
+        let ran = run(&["explain", &rules, "--stage", stage]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert!(ran.out.contains(shown), "{stage}: {}", ran.out);
+    }
+}

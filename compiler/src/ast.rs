@@ -588,6 +588,32 @@ pub enum TextMatchOp {
     Matches,
 }
 
+impl Expr {
+    /// The operands, in the order of the text.
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Name(_)
+            | ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::Float(_)
+            | ExprKind::Str(_)
+            | ExprKind::Duration(_)
+            | ExprKind::Timestamp(_) => vec![],
+            ExprKind::Field { base: operand, .. }
+            | ExprKind::Unary(_, operand)
+            | ExprKind::IsNull { operand, .. }
+            | ExprKind::Cast { operand, .. } => vec![operand],
+            ExprKind::Binary(_, left, right) => vec![left, right],
+            ExprKind::Between { operand, low, high, .. } => vec![operand, low, high],
+            ExprKind::TextMatch { operand, pattern, .. } => vec![operand, pattern],
+            ExprKind::If { condition, then, otherwise } => vec![condition, then, otherwise],
+            ExprKind::In { operand, list, .. } => std::iter::once(operand.as_ref()).chain(list).collect(),
+            ExprKind::Call { args, filter, .. } => args.iter().chain(filter.as_deref()).collect(),
+        }
+    }
+}
+
 impl BinaryOp {
     /// As written.
     pub fn symbol(self) -> &'static str {

@@ -5,6 +5,7 @@
 //!     event types, outputs --[`types`]--> structs, `enum Match`
 //!     guards               --[`expr`]--> a function each
 //!     rules                --[`rule`], [`stmt`], [`start`]--> a state each, with a function for each event type
+//!     window operators     --[`window`]--> a state each, the struct of what it aggregates, and that of its rows
 //!     all of it            --[`program`], [`push`]--> `Rules`: push, watermark, finish
 //! ```
 //!
@@ -25,6 +26,7 @@ mod rule;
 mod start;
 mod stmt;
 mod types;
+mod window;
 
 pub use fixed::{Capacity, NotFixed, obstacles};
 pub use interface::{EventNames, Module, OutputNames, module};
@@ -113,12 +115,13 @@ fn items(program: &lir::Program, options: &EmitOptions) -> TokenStream {
     let names = Names::new(program);
     let emitter = Emitter { program, options, names };
     let rules: Vec<_> = (0..program.rules.len()).map(|rule| emitter.rule(rule)).collect();
-    let shape = emitter.shape(&rules);
+    let windows: Vec<_> = (0..program.windows.len()).map(|window| emitter.window(window)).collect();
+    let shape = emitter.shape(&rules, &windows);
     let types = emitter.types(&shape);
-    let whole = emitter.program(&rules, &shape);
+    let whole = emitter.program(&rules, &windows, &shape);
     let guards = emitter.guards();
     let statics = emitter.statics();
-    let states = rules.iter().map(|rule| &rule.items);
+    let states = windows.iter().map(|window| &window.items).chain(rules.iter().map(|rule| &rule.items));
     let dynamic = options.dynamic.then(|| emitter.dynamic());
     let body = quote! { #types #whole #(#states)* #guards #statics #dynamic };
     let imports = emitter.imports(&body);
@@ -147,6 +150,9 @@ impl Emitter<'_> {
         let (fixed, used) = (idents(fixed), idents(used));
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");
         let fixed = self.options.fixed.map(|_| quote! { use #runtime::fixed::{#(#fixed),*}; });
-        quote! { use #runtime::{#(#used),*}; #fixed }
+        // The methods of aggregates are those of a trait.
+        let folds = self.program.windows.iter().any(window::folds);
+        let fold = folds.then(|| quote! { use #runtime::window::Fold as _; });
+        quote! { use #runtime::{#(#used),*}; #fixed #fold }
     }
 }

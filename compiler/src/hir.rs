@@ -7,12 +7,14 @@
 
 mod expr;
 mod pattern;
+mod window;
 
 pub use expr::{AggOp, Expr, ExprKind};
 pub use pattern::{
     Absence, AfterMatch, Arrow, Bound, Deadline, Element, Limits, Part, PatternRule, Policy, Repeat,
     Sequence, Step, Trailing, Variable, Within,
 };
+pub use window::{Aggregate, Window, WindowOp, WindowRule};
 
 use crate::scalar::Type;
 use crate::span::Span;
@@ -124,6 +126,8 @@ pub enum RuleBody {
     Pattern(PatternRule),
     /// A filter and projection, one row for each event; expressions are over [`ExprKind::Field`]s of it.
     Select(SelectRule),
+    /// Aggregates over windows of the events of each group; expressions of `emit` are over [`ExprKind::Field`]s of the row.
+    Window(WindowRule),
 }
 
 /// A query without window and aggregates.
@@ -160,6 +164,8 @@ pub enum EmitValue {
         /// The collected value of each of its events.
         item: Expr,
     },
+    /// `collect(x)` of a query: this column of the row, of which each item has this type.
+    Collected(FieldId, Type),
     /// A variable that is bound once, whole: null, or an object of all fields of its type.
     Record(VarId),
     /// A repeated variable, whole: a list of objects.

@@ -15,8 +15,10 @@
 mod kernel;
 pub mod text;
 pub mod verify;
+mod window;
 
 pub use kernel::{AccKind, AccRead, Block, Expr, ExprKind, Kernel, Local, Stmt, walk_block};
+pub use window::{Aggregate, Window};
 
 use crate::hir::Limits;
 use crate::scalar::{Kind, Type};
@@ -64,10 +66,12 @@ ids! {
 /// A whole program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    /// Event types: the inputs first, in declaration order, then one for each rule, in evaluation order.
+    /// Event types: the inputs first, in declaration order, then one for each rule and window operator, in evaluation order.
     pub types: Vec<EventType>,
     /// Predicates over one event, each once.
     pub guards: Vec<Guard>,
+    /// Window operators in evaluation order. Each is evaluated before the rules with greater types.
+    pub windows: Vec<Window>,
     /// Rules in evaluation order.
     pub rules: Vec<Rule>,
 }
@@ -79,6 +83,8 @@ pub struct EventType {
     pub name: String,
     /// Its fields; of a rule's type one for each scalar that it emits.
     pub fields: Vec<Field>,
+    /// Further fields, over [`ExprKind::Column`]s of the declared ones: numbered behind them. Only window operators read them.
+    pub computed: Vec<Expr>,
     /// Where its events come from.
     pub source: Source,
     /// The `///` text.
@@ -98,6 +104,8 @@ pub struct Field {
     pub used: bool,
     /// The `///` text.
     pub doc: String,
+    /// Whether it holds lists, of items of this type that may be null: of the rows of a window operator, for matches alone.
+    pub list: bool,
 }
 
 /// Where events come from.
@@ -117,6 +125,16 @@ pub enum Source {
         /// For each field.
         columns: Vec<usize>,
     },
+    /// The rows of a window operator: an index of [`Program::windows`].
+    Window(usize),
+}
+
+impl EventType {
+    /// The type of a field, declared or computed.
+    pub fn field(&self, field: FieldId) -> Option<Type> {
+        let computed = || self.computed.get(field.index().checked_sub(self.fields.len())?);
+        self.fields.get(field.index()).map(|field| field.ty).or_else(|| computed().map(|value| value.ty))
+    }
 }
 
 /// A predicate over one event. In a batch it fills a bitmap.

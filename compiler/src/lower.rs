@@ -4,6 +4,7 @@
 //! pattern -> automaton        every position of a run, and what each event does there     [`automaton`], [`position`]
 //!         -> registers        what a run keeps, because something later reads it          [`registers`]
 //!         -> kernels          the strategy as loops over rows and runs                     [`runs`], [`bind`]
+//! query -> computed columns, a window operator, and a rule over its rows                  [`window`]
 //! conditions -> guards        what one event decides alone, once for the whole program     [`guards`]
 //! emit -> columns                                                                          [`output`]
 //! ```
@@ -17,6 +18,7 @@ mod position;
 mod registers;
 mod runs;
 mod used;
+mod window;
 
 use crate::diag::{Code, Diagnostic};
 use crate::hir::{self, PatternRule, RuleBody, SelectRule};
@@ -24,14 +26,24 @@ use crate::lir;
 use crate::scalar::Kind;
 use crate::span::Span;
 use guards::Guards;
+use std::collections::BTreeMap;
 
 /// Lowers a program; `source` is its text, for the names of things. A rule that needs too large an automaton is refused.
 pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Diagnostic>> {
-    let mut lowering = Lowering { hir, source, types: type_numbers(hir), guards: Guards::default() };
+    let operators = window::operators(hir);
+    let mut lowering = Lowering {
+        hir,
+        source,
+        types: type_numbers(hir, &operators),
+        operators,
+        guards: Guards::default(),
+        windows: Vec::new(),
+        computed: BTreeMap::new(),
+    };
     let mut refused = Vec::new();
     let mut rules = Vec::new();
-    for rule in &hir.rules {
-        match lowering.rule(rule) {
+    for (id, rule) in (0..).map(hir::RuleId).zip(&hir.rules) {
+        match lowering.rule(id, rule) {
             Ok(rule) => rules.push(rule),
             Err(too_many) => refused.push(too_complex(rule, &too_many)),
         }
@@ -40,7 +52,7 @@ pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Dia
         return Err(refused);
     }
     let types = lowering.event_types(&rules);
-    let mut program = lir::Program { types, guards: lowering.guards.all, rules };
+    let mut program = lir::Program { types, guards: lowering.guards.all, windows: lowering.windows, rules };
     used::mark(&mut program);
     Ok(program)
 }
@@ -50,13 +62,17 @@ const fn field(field: hir::FieldId) -> lir::FieldId {
     lir::FieldId(field.0)
 }
 
-/// The type that each type of the HIR becomes: inputs first, then the rules' in evaluation order.
-fn type_numbers(hir: &hir::Program) -> Vec<lir::TypeId> {
+/// The type that each type of the HIR becomes: inputs first, then those of rules and window operators in evaluation order.
+fn type_numbers(hir: &hir::Program, operators: &[window::Operator]) -> Vec<lir::TypeId> {
     let is_input = |ty: &&hir::EventType| matches!(ty.source, hir::Source::Input { .. });
     let inputs = hir.types.iter().filter(is_input).count() as u32;
     let mut next_input = 0;
     let number = |ty: &hir::EventType| match ty.source {
-        hir::Source::Rule(rule) => lir::TypeId(inputs + rule.0),
+        // The rows of an operator have a type of their own, right before that of the first query that has it.
+        hir::Source::Rule(rule) => {
+            let windows = operators.iter().filter(|operator| operator.first <= rule).count();
+            lir::TypeId(inputs + rule.0 + windows as u32)
+        }
         hir::Source::Input { .. } => {
             next_input += 1;
             lir::TypeId(next_input - 1)
@@ -77,7 +93,11 @@ struct Lowering<'a> {
     hir: &'a hir::Program,
     source: &'a str,
     types: Vec<lir::TypeId>,
+    operators: Vec<window::Operator>,
     guards: Guards,
+    windows: Vec<lir::Window>,
+    /// The computed fields of each type.
+    computed: BTreeMap<lir::TypeId, Vec<lir::Expr>>,
 }
 
 impl Lowering<'_> {
@@ -85,26 +105,53 @@ impl Lowering<'_> {
         self.types[id.0 as usize]
     }
 
-    fn rule(&mut self, rule: &hir::Rule) -> Result<lir::Rule, automaton::TooMany> {
+    fn rule(&mut self, id: hir::RuleId, rule: &hir::Rule) -> Result<lir::Rule, automaton::TooMany> {
         match &rule.body {
             RuleBody::Pattern(pattern) => self.pattern(rule, pattern),
             RuleBody::Select(select) => Ok(self.select(rule, select)),
+            RuleBody::Window(window) => {
+                let operator = self.window(id);
+                self.windows.extend(operator);
+                Ok(self.projection(rule, window))
+            }
         }
     }
 
     fn select(&mut self, rule: &hir::Rule, select: &SelectRule) -> lir::Rule {
         let ty = self.ty(select.from);
-        let conditions = select.guard.iter().chain(&select.having).cloned();
-        let wants = match hir::Expr::and(conditions) {
+        let conditions = select.guard.iter().chain(&select.having);
+        let wants = self.wanted(ty, conditions, &line_of(self.source, rule.span));
+        self.stateless(rule, (ty, wants), &mut expr::columns, |column| column)
+    }
+
+    /// The rows of a type for which all conditions hold.
+    fn wanted<'c>(
+        &mut self,
+        ty: lir::TypeId,
+        conditions: impl Iterator<Item = &'c hir::Expr>,
+        origin: &str,
+    ) -> lir::Rows {
+        match hir::Expr::and(conditions.cloned()) {
             always if always.constant() == Some(&crate::scalar::Value::Bool(true)) => lir::Rows::All,
-            condition => {
-                lir::Rows::Any(vec![self.guards.intern(ty, &condition, &line_of(self.source, rule.span))])
-            }
-        };
+            condition => lir::Rows::Any(vec![self.guards.intern(ty, &condition, origin)]),
+        }
+    }
+
+    /// A rule that emits for each row of a type, by what stands for the leaves of its expressions and for lists.
+    fn stateless(
+        &self,
+        rule: &hir::Rule,
+        (ty, wants): (lir::TypeId, lir::Rows),
+        leaves: &mut dyn expr::Leaves,
+        list: impl Fn(hir::FieldId) -> hir::FieldId,
+    ) -> lir::Rule {
         let emission = output::emission(self.hir, &rule.name, &rule.emit, None);
         let values = emission.leaves.iter().map(|leaf| match leaf {
-            output::Leaf::Value(value) => expr::lower(value, &mut expr::columns),
-            other => unreachable!("a query emits values, not {other:?}"),
+            output::Leaf::Value(value) => expr::lower(value, leaves),
+            output::Leaf::Collected(column, ty) => {
+                lir::Expr::new(lir::ExprKind::ListColumn(field(list(*column))), *ty)
+            }
+            other => unreachable!("a query emits no variables, as {other:?}"),
         });
         let emit = lir::Stmt::Emit { at_deadline: false, values: values.collect() };
         lir::Rule {
@@ -160,17 +207,16 @@ impl Lowering<'_> {
             })
             .collect();
         let registers = registers::Registers::new(self.hir, pattern);
-        let built = runs::Builder::new(
-            pattern,
-            &automaton,
-            &emission,
-            &leading,
-            &self.guards.all,
-            &rows,
-            &keys,
-            registers,
-        )
-        .build();
+        let parts = runs::Parts {
+            rule: pattern,
+            automaton: &automaton,
+            emission: &emission,
+            leading: &leading,
+            guards: &self.guards.all,
+            inputs: &rows,
+            keys: &keys,
+        };
+        let built = runs::Builder::new(parts, registers).build();
         Ok(lir::Rule {
             name: rule.name.clone(),
             doc: rule.doc.clone(),
@@ -203,6 +249,10 @@ impl Lowering<'_> {
 
     fn event_types(&self, rules: &[lir::Rule]) -> Vec<lir::EventType> {
         let mut types: Vec<(lir::TypeId, lir::EventType)> = Vec::new();
+        for (number, operator) in self.operators.iter().enumerate() {
+            let (ty, rule) = (self.windows[number].output_type, self.hir.rule(operator.first));
+            types.push((ty, Self::row_type(&rule.name, &operator.window, number)));
+        }
         for (index, ty) in self.hir.types.iter().enumerate() {
             let fields = ty.fields.iter().map(|field| lir::Field {
                 name: field.name.clone(),
@@ -210,6 +260,7 @@ impl Lowering<'_> {
                 unit: field.unit,
                 used: false,
                 doc: field.doc.clone(),
+                list: false,
             });
             let source = match &ty.source {
                 hir::Source::Input { time, lateness } => lir::Source::Input {
@@ -221,11 +272,13 @@ impl Lowering<'_> {
                     lir::Source::Rule { rule: rule.0 as usize, columns }
                 }
             };
+            let computed = self.computed.get(&self.types[index]).cloned().unwrap_or_default();
             types.push((
                 self.types[index],
                 lir::EventType {
                     name: ty.name.clone(),
                     fields: fields.collect(),
+                    computed,
                     source,
                     doc: ty.doc.clone(),
                 },

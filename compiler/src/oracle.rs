@@ -12,14 +12,17 @@
 
 mod aggregate;
 mod emit;
+mod exact;
 mod expr;
 mod order;
 mod pattern;
 mod position;
 mod run;
+mod summary;
 mod take;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use crate::hir::{Program, RuleBody, RuleId, Source, TypeId};
 use portent_rt::Value;
@@ -106,7 +109,8 @@ pub enum Limited {
 ///
 /// A match has the time and place of what completed it, and comes behind it: a declared event has no rule, which is less than
 /// any. Among the matches that come of one declared event, directly or through other rules, the order is that of rules.
-/// Matches completed by a deadline come behind all events of that time, and have no completing event.
+/// Matches completed by a deadline come behind all events of that time, and have no completing event. Rows of a window that
+/// ends come before all events of that time: events begin at number 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     time: i64,
@@ -160,12 +164,14 @@ pub fn run(program: &Program, inputs: &[Input]) -> Outcome {
         let reads = |ty: TypeId| match &rule.body {
             RuleBody::Pattern(pattern) => pattern.types.contains(&ty),
             RuleBody::Select(select) => select.from == ty,
+            RuleBody::Window(window) => window.from == ty,
         };
         let mut input: Vec<&Event> = events.iter().filter(|event| reads(event.ty)).collect();
         input.sort_by_key(|event| event.key);
         let outcome = match &rule.body {
             RuleBody::Pattern(pattern) => pattern::run(program, id, pattern, &input),
             RuleBody::Select(select) => emit::select(program, id, select, &input),
+            RuleBody::Window(window) => window::run(program, id, window, &input),
         };
         for made in outcome.made {
             matches.push((made.key, OracleMatch { rule: id, ts: made.key.time, fields: made.fields }));

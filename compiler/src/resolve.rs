@@ -16,6 +16,7 @@ mod conversions;
 mod emit;
 mod event;
 mod fit;
+mod grouping;
 mod guards;
 mod limits;
 mod lints;
@@ -124,10 +125,7 @@ fn rule(written: &Item, output: TypeId, context: &mut Context<'_>) -> Option<Rul
             let (body, emitted) = pattern::pattern(rule, context);
             (body.map(RuleBody::Pattern), emitted)
         }
-        Item::Query(rule) => {
-            let (body, emitted) = query::query(rule, context);
-            (body.map(RuleBody::Select), emitted)
-        }
+        Item::Query(rule) => query::query(rule, context),
     };
     context.catalog.define(output, emitted.fields(), true);
     let (name, doc) = match written {

@@ -39,6 +39,14 @@ impl Type {
     }
 }
 
+/// Whether two pieces of a program are the same, constants included: `0.0` and `-0.0` are equal, but not the same; NaN is the same
+/// as NaN, but not equal.
+#[expect(clippy::eq_op, reason = "what holds NaN differs from itself")]
+pub(crate) fn is_same<T: PartialEq + std::fmt::Debug>(a: &T, b: &T) -> bool {
+    // PERF: what differs, and holds no NaN, is not printed.
+    (a == b || a != a) && format!("{a:?}") == format!("{b:?}")
+}
+
 impl std::fmt::Display for Type {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}", self.kind.name(), if self.nullable { "?" } else { "" })

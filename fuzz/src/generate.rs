@@ -1,7 +1,7 @@
 //! Random programs: rule files as text, and events for them.
 //!
 //! ```text
-//! seed --[`schema`]--> event types --[`rule`], [`pattern`], [`expr`]--> rule text --compile--> [`inputs`]
+//! seed --[`schema`]--> event types --[`rule`], [`pattern`], [`query`], [`expr`]--> rule text --compile--> [`inputs`]
 //! ```
 //!
 //! Programs are well typed by construction, nearly always: what is generated is text, so that the front end is part of what
@@ -12,6 +12,7 @@ mod choice;
 mod expr;
 mod inputs;
 mod pattern;
+mod query;
 mod rule;
 mod schema;
 

@@ -50,6 +50,12 @@ pub struct Moments {
 }
 
 impl SumI {
+    /// A sum of so many values.
+    #[inline]
+    pub const fn of(total: i128, count: u64) -> Self {
+        Self { low: total as u64, high: (total >> 64) as i64, count }
+    }
+
     /// Adds a value.
     #[inline]
     pub const fn push(&mut self, value: i64) {

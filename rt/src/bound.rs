@@ -11,6 +11,8 @@ pub enum Bound {
     Repetition,
     /// Partitions of a rule (`limit partitions … fail`).
     Partitions,
+    /// Rows of a window (`limit rows … fail`).
+    Rows,
     /// Records of a rule's state.
     Records,
     /// Events that wait for the watermark (`disorder_max`).
@@ -23,6 +25,7 @@ impl Bound {
             Self::Runs => "runs of a partition",
             Self::Repetition => "events of a repetition",
             Self::Partitions => "partitions",
+            Self::Rows => "rows of a window",
             Self::Records => "records of state",
             Self::Disorder => "events waiting for the watermark",
         }

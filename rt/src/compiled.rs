@@ -13,6 +13,7 @@
 //! | [`Runs`], [`RunList`], [`Cursor`] | the runs of a rule in one arena, chained by partition |
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
+//! | [`window`] | what queries aggregate over
 //! | [`Sink`] | where matches go; a `Vec` or a closure is one |
 //! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own, of `#[derive(Event)]` |
 //! | [`ReadAs`] | fields of a struct that an event of a rule file is mapped onto |
@@ -41,6 +42,8 @@ mod store;
 mod symbol;
 #[cfg(feature = "alloc")]
 mod waiting;
+#[cfg(feature = "alloc")]
+pub mod window;
 
 use core::ops::Range;
 

@@ -20,15 +20,16 @@
 //! at `now` or later, an event that waited and is not before the last one of the batch, or one that was let in later and is
 //! not before the watermark; events among these have higher numbers, and deadlines at `now` are behind all events at `now`.
 
-mod check;
+pub(crate) mod check;
 mod emit;
 mod error;
 mod ingest;
+mod operator;
 mod pending;
 pub(crate) mod rows;
 mod rule;
 mod source;
-mod stats;
+pub(crate) mod stats;
 pub(crate) mod work;
 
 use alloc::sync::Arc;
@@ -41,13 +42,15 @@ pub use self::stats::{RuleStats, Stats};
 
 use self::emit::Merge;
 use self::ingest::{Ingest, Input, columns};
+use self::operator::Operator;
 use self::pending::Pending;
 use self::rule::RuleRun;
 use self::source::{END, Sources};
 use self::work::Work;
 use crate::batch::{Batch, Chunk};
+use crate::column::Column;
 use crate::output::Matches;
-use crate::plan::Plan;
+use crate::plan::{OperatorPlan, Plan, RulePlan};
 use crate::reorder::Key;
 use crate::state::Stop;
 
@@ -75,7 +78,9 @@ pub struct Instance {
     ingest: Ingest,
     pending: Pending,
     work: Work,
-    rules: Vec<RuleRun>,
+    operators: Vec<Operator>,
+    /// The number of each rule's operator.
+    operator_of: Vec<usize>,
     merge: Merge,
     /// The number of the next event. The first is 1.
     seq: i64,
@@ -97,7 +102,8 @@ impl Instance {
             ingest: Ingest::new(plan.inputs.len()),
             pending: Pending::new(plan.inputs.len()),
             work: Work::new(&plan),
-            rules: plan.rules.iter().map(RuleRun::new).collect(),
+            operators: Operator::all(&plan),
+            operator_of: Operator::rules(&plan),
             merge: Merge::default(),
             seq: 1,
             clock: None,
@@ -206,7 +212,7 @@ impl Instance {
 
     /// When the next deadline is, if there is any: it fires with the first event or watermark that is after it.
     pub fn next_deadline(&self) -> Option<i64> {
-        self.rules.iter().filter_map(RuleRun::next_deadline).min()
+        self.operators.iter().filter_map(Operator::next_deadline).min()
     }
 
     /// The events of the last call that were not let in.
@@ -266,10 +272,10 @@ impl Instance {
     /// Makes the first `count` events of the stretch the working batch, where they lie.
     fn borrow(&mut self, input: Input<'_>, count: usize) {
         let Self { ingest, work, .. } = self;
-        if let Some((ty, times)) = ingest.whole() {
+        if let Some(ty) = ingest.whole().map(|(ty, _)| ty) {
             let rows = work.rows_mut(ty);
-            rows.times.extend_from_slice(&times[..count]);
-            rows.seqs.extend(self.seq..self.seq + count as i64);
+            ingest.take_times(ty, count, &mut rows.times);
+            ingest.number(self.seq, count, &mut rows.seqs);
         } else {
             for (arrival, seq) in ingest.arrivals[..count].iter().zip(self.seq..) {
                 let rows = work.rows_mut(arrival.ty as usize);
@@ -320,19 +326,45 @@ impl Instance {
 
     /// Has all rules look at the working batch, and appends what they emit.
     fn evaluate(&mut self, now: i64, matches: &mut Matches) -> Result<(), EngineError> {
-        let Self { plan, work, rules, merge, .. } = self;
+        let Self { plan, work, operators, operator_of, merge, .. } = self;
         let inputs = plan.inputs.len();
-        (0..inputs).for_each(|ty| work.evaluate_guards(plan, ty));
-        let mut stopped = None;
-        for (number, rule) in rules.iter_mut().enumerate() {
-            let result = rule.evaluate(&plan.rules[number], work, now);
-            emit(plan, number, rule, work, merge, matches);
+        (0..inputs).for_each(|ty| work.evaluate(plan, ty));
+        let (mut stopped, mut rules) = (None, 0);
+        for number in 0..operators.len() {
+            // What a window has made before it stopped is still emitted by the rules that make matches of its rows.
+            if let Some((window, _)) = stopped
+                && !reads_only(&plan.operators[number], inputs + window)
+            {
+                rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
+                continue;
+            }
+            let (before, rest) = operators.split_at_mut(number);
+            let result = match (&mut rest[0], &plan.operators[number]) {
+                (Operator::Rule(rule), OperatorPlan::Rule(of)) => {
+                    let result = rule.evaluate(of, work, now);
+                    let lists = operator::columns(plan, of, before);
+                    emit(plan, (rules, number), (of, rule), lists, work, merge, matches);
+                    rules += 1;
+                    result
+                }
+                (Operator::Window(window), OperatorPlan::Window(of)) => {
+                    let ty = inputs + number;
+                    let result = window.evaluate(of, work, now);
+                    window.publish(work.rows_mut(ty));
+                    work.publish(ty);
+                    work.evaluate(plan, ty);
+                    result
+                }
+                _ => unreachable!("operators are those of the plan"),
+            };
             if let Err(stop) = result {
-                stopped = Some((number, stop));
-                break;
+                stopped = stopped.or(Some((number, stop)));
+                if matches!(plan.operators[number], OperatorPlan::Rule(_)) {
+                    break;
+                }
             }
         }
-        merge.finish(matches, |rule| &work.rows(inputs + rule).seqs);
+        merge.finish(matches, |rule| &work.rows(inputs + operator_of[rule]).seqs);
         work.clear();
         if let Some((number, stop)) = stopped {
             self.failed = Some(self.error(number, stop));
@@ -344,38 +376,57 @@ impl Instance {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    fn error(&self, rule: usize, stop: Stop) -> EngineError {
-        let (plan, name) = (&self.plan.rules[rule], self.plan.outputs[rule].name.clone());
-        let limit = match stop {
-            Stop::Runs => plan.runs_max,
-            Stop::Repetition => plan.list_max,
-            Stop::Partitions => plan.partitions_max,
-            Stop::Memory => u32::MAX,
+    fn error(&self, operator: usize, stop: Stop) -> EngineError {
+        let (name, limit) = match &self.plan.operators[operator] {
+            OperatorPlan::Rule(rule) => {
+                let number = self.operator_of.iter().position(|&of| of == operator);
+                let limit = match stop {
+                    Stop::Runs => rule.runs_max,
+                    Stop::Repetition => rule.list_max,
+                    Stop::Partitions => rule.partitions_max,
+                    Stop::Memory | Stop::Rows => u32::MAX,
+                };
+                (&self.plan.outputs[number.expect("the operator of a rule")].name, limit)
+            }
+            OperatorPlan::Window(window) => {
+                let limit = match stop {
+                    Stop::Partitions => window.groups_max,
+                    Stop::Rows => window.rows_max,
+                    _ => u32::MAX,
+                };
+                (&window.name, limit)
+            }
         };
-        EngineError { rule: Some(name), bound: Bound::of(stop), limit: limit.into() }
+        EngineError { rule: Some(name.clone()), bound: Bound::of(stop), limit: limit.into() }
     }
+}
+
+/// Whether an operator is a rule over the rows of one type alone.
+fn reads_only(operator: &OperatorPlan, ty: usize) -> bool {
+    matches!(operator, OperatorPlan::Rule(rule) if matches!(&rule.inputs[..], [only] if only.ty as usize == ty))
 }
 
 /// Appends what a rule has matched to its output, and makes it the rows of the rule's event type.
 fn emit(
     plan: &Plan,
-    number: usize,
-    rule: &mut RuleRun,
+    (number, operator): (usize, usize),
+    (of, rule): (&RulePlan, &mut RuleRun),
+    lists: &[Column],
     work: &mut Work,
     merge: &mut Merge,
     matches: &mut Matches,
 ) {
-    let (out, ty) = (&mut matches.outputs[number], plan.inputs.len() + number);
+    let (out, ty) = (&mut matches.outputs[number], plan.inputs.len() + operator);
     let first = out.ts.len();
     let rows = work.rows_mut(ty);
-    rule.take_matches(&plan.rules[number], &plan.outputs[number], out, &mut rows.seqs);
+    rule.take_matches(of, &plan.outputs[number], lists, out, &mut rows.seqs);
     let count = out.ts.len() - first;
     if count == 0 {
         return;
     }
     rows.times.extend_from_slice(&out.ts[first..]);
-    rows.borrow(plan.rules[number].event_columns.iter().map(|&column| &out.columns[column]), first, count);
+    rows.borrow(of.event_columns.iter().map(|&column| &out.columns[column]), first, count);
     work.publish(ty);
-    work.evaluate_guards(plan, ty);
+    work.evaluate(plan, ty);
     merge.add(number, first);
 }

@@ -47,6 +47,8 @@ pub mod column;
 #[cfg(feature = "alloc")]
 pub mod instance;
 #[cfg(feature = "alloc")]
+pub mod kernels;
+#[cfg(feature = "alloc")]
 pub mod output;
 #[cfg(feature = "alloc")]
 mod partition;
@@ -64,6 +66,8 @@ mod select;
 pub mod state;
 #[cfg(feature = "alloc")]
 pub mod string;
+#[cfg(feature = "alloc")]
+pub mod window;
 
 #[cfg(feature = "alloc")]
 pub use {

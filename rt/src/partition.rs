@@ -58,6 +58,8 @@ pub(crate) struct Partitions {
     room: Room,
     /// What `assign` works with: the slot of each row.
     found: Vec<u32>,
+    /// Whether the last `assign` may have opened partitions.
+    pub(crate) opened: bool,
 }
 
 #[derive(Debug)]
@@ -119,9 +121,15 @@ pub(crate) enum Assigned {
 impl Partitions {
     /// No partitions; without a key, the only one, for which a slot is taken.
     pub(crate) fn new(plan: &RulePlan, slots: &mut Arena) -> Self {
-        let table = match plan.keys.as_slice() {
+        let room = Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some());
+        Self::over(plan.keys.iter().map(|key| key.ty).collect::<Vec<_>>().as_slice(), room, slots)
+    }
+
+    /// As [`Partitions::new`], by keys of these types.
+    pub(crate) fn over(keys: &[Type], room: Room, slots: &mut Arena) -> Self {
+        let table = match keys {
             [] => Table::One,
-            [key] if key.ty == Type::Str => Table::Text(text::TextTable::default()),
+            [Type::Str] => Table::Text(text::TextTable::default()),
             [_] => Table::Int(int::IntTable::default()),
             _ => Table::Composite(composite::CompositeTable::default()),
         };
@@ -129,11 +137,7 @@ impl Partitions {
             let slot = open(slots);
             debug_assert_eq!(slot, Some(0), "Partitions: the slot of a rule without a key is the first");
         }
-        Self {
-            table,
-            room: Room::new(plan.partitions_max, plan.partitions_fail, plan.sweep.is_some()),
-            found: Vec::new(),
-        }
+        Self { table, room, found: Vec::new(), opened: false }
     }
 
     /// Reads the keys of rows that are to be assigned.
@@ -151,10 +155,11 @@ impl Partitions {
         slots: &mut Arena,
         out: &mut Entries,
     ) -> Assigned {
-        let Self { table, room, found } = self;
+        let Self { table, room, found, opened } = self;
         found.clear();
         with_table!(table, table => table.find_all(from, found), one => found.resize(rows.rows.len() - from, 0));
-        if found.contains(&NONE) {
+        *opened = found.contains(&NONE);
+        if *opened {
             return with_table!(table,
                 table => open_missing(table, room, from, rows, found, opens, slots, out),
                 one => Assigned::All

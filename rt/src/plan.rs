@@ -1,7 +1,9 @@
 //! A compiled program as the runtime sees it: which rows go to which kernel, and how state and matches are laid out.
 //!
 //! The compiler makes a [`Plan`]; [`crate::instance::Instance`] executes it. Event types are numbered as in the program:
-//! the inputs first, then one for each rule.
+//! the inputs first, then one for each operator: a rule, or a window operator ([`window`]), whose rows only rules see.
+
+pub mod window;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -16,12 +18,14 @@ use crate::state::KernelFn;
 pub struct Plan {
     /// The event types that come from outside, in order.
     pub inputs: Vec<InputPlan>,
-    /// What each rule emits, in evaluation order; rule `i` makes events of type `inputs.len() + i`.
+    /// What each rule emits, in evaluation order: the n-th [`OperatorPlan::Rule`] of `operators` emits the n-th of these.
     pub outputs: Vec<OutputSchema>,
+    /// The computed columns.
+    pub columns: Vec<ColumnPlan>,
     /// The guards.
     pub guards: Vec<GuardPlan>,
-    /// The rules, in evaluation order.
-    pub rules: Vec<RulePlan>,
+    /// The operators, in evaluation order; number `i` makes events of type `inputs.len() + i`.
+    pub operators: Vec<OperatorPlan>,
     /// What keeps the kernels' code alive.
     pub code: Box<dyn Any + Send + Sync>,
 }
@@ -30,8 +34,18 @@ impl core::fmt::Debug for Plan {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Plan")
             .field("inputs", &self.inputs)
-            .field("rules", &self.rules.len())
+            .field("operators", &self.operators.len())
             .finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    /// The rules, in the order of `outputs`.
+    pub fn rules(&self) -> impl Iterator<Item = &RulePlan> {
+        self.operators.iter().filter_map(|operator| match operator {
+            OperatorPlan::Rule(rule) => Some(rule),
+            OperatorPlan::Window(_) => None,
+        })
     }
 }
 
@@ -47,6 +61,35 @@ pub struct InputPlan {
     pub lateness: i64,
     /// Computes the time of each row; none: the time of arrival.
     pub time: Option<KernelFn>,
+    /// The field that the time is, if it is that of a field without nulls: then it is read from there.
+    pub time_field: Option<usize>,
+}
+
+/// A column that is computed for each batch of an event type, before its guards are: a further field of the type.
+///
+/// Its field number is that of the columns of its type in order, behind the declared fields (of a window operator's type:
+/// behind its columns). The kernel may read the declared fields and the computed ones before it. It writes `len` values at
+/// [`crate::state::Context::times`], as wide as they are in a column, and, if the column is nullable, validity bits at
+/// [`crate::state::Context::times_valid`], zero past the rows. Long texts may lie in the batch or in the scratch memory.
+#[derive(Clone, Copy, Debug)]
+pub struct ColumnPlan {
+    /// The event type of its rows.
+    pub ty: u32,
+    /// The type of its values.
+    pub value: Type,
+    /// Whether null is one of them.
+    pub nullable: bool,
+    /// Fills it.
+    pub kernel: KernelFn,
+}
+
+/// What makes events out of events.
+#[derive(Clone, Debug)]
+pub enum OperatorPlan {
+    /// A rule: kernels. What it emits are matches.
+    Rule(RulePlan),
+    /// A window of a query: code of the runtime's own. Its rows are not matches; a stateless rule makes these of them.
+    Window(window::WindowPlan),
 }
 
 /// A guard.
@@ -117,6 +160,9 @@ pub struct MatchField {
     /// Bytes from the start of the match to the value: 8 bytes (a bool is 0 or 1), 16 of text (a `RawStr` with a
     /// pointer), or 16 of a list register whose nodes belong to the match.
     pub offset: usize,
+    /// For a list that is copied from a list field of the rule's only input: the field. At the offset is then the row, as
+    /// 8 bytes.
+    pub list_of: Option<usize>,
     /// Bits from the start of the match to the bit that says that the value is there; none if it always is.
     pub valid_bit: Option<usize>,
 }

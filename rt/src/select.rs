@@ -112,12 +112,7 @@ impl Selection {
             _ if len == 0 => {}
             None => out.extend(0..len as u32),
             Some(guards) => {
-                self.words.clear();
-                self.words.resize(len.div_ceil(64), 0);
-                for &guard in guards {
-                    let bits = work.guard(guard).words();
-                    self.words.iter_mut().zip(bits).for_each(|(word, bits)| *word |= bits);
-                }
+                choose(input.ty, Some(guards), work, &mut self.words);
                 set_bits(&self.words, len, out);
             }
         }
@@ -162,6 +157,42 @@ impl Selection {
             + self.inputs.capacity()
             + self.merged.1.capacity()
             + (self.words.capacity() + self.marks.capacity() + self.places.capacity()) * 8
+    }
+}
+
+/// The rows of a type for which one of the guards holds (all without guards), in place of what `out` has.
+pub(crate) fn select(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Vec<u64>, out: &mut Vec<u32>) {
+    out.clear();
+    let len = work.rows(ty as usize).len();
+    match wants {
+        _ if len == 0 => {}
+        None => out.extend(0..len as u32),
+        Some(_) => {
+            choose(ty, wants, work, words);
+            set_bits(words, len, out);
+        }
+    }
+}
+
+/// A bit for each row of a type: whether one of the guards holds (all without guards).
+pub(crate) fn choose(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Vec<u64>) {
+    let len = work.rows(ty as usize).len();
+    words.clear();
+    match wants {
+        _ if len == 0 => {}
+        None => {
+            words.resize(len.div_ceil(64), u64::MAX);
+            if !len.is_multiple_of(64) {
+                words[len / 64] = (1 << (len % 64)) - 1;
+            }
+        }
+        Some(guards) => {
+            words.resize(len.div_ceil(64), 0);
+            for &guard in guards {
+                let bits = work.guard(guard).words();
+                words.iter_mut().zip(bits).for_each(|(word, bits)| *word |= bits);
+            }
+        }
     }
 }
 

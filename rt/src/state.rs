@@ -50,6 +50,8 @@ pub enum Stop {
     Partitions = 3,
     /// Four thousand million records of one kind.
     Memory = 4,
+    /// `limit rows … fail` was reached.
+    Rows = 5,
 }
 
 impl Stop {
@@ -60,6 +62,7 @@ impl Stop {
             1 => Some(Self::Runs),
             2 => Some(Self::Repetition),
             3 => Some(Self::Partitions),
+            5 => Some(Self::Rows),
             _ => Some(Self::Memory),
         }
     }

@@ -56,11 +56,11 @@ impl Summary<'_> {
         out.extend(rule.doc.lines().map(|line| format!("    {line}\n")));
         match written {
             Item::Pattern(pattern) => self.pattern(out, pattern),
-            Item::Query(query) => self.line_of(out, "from", self.after_keyword(query.from.span)),
+            Item::Query(query) => self.query(out, query),
             Item::Event(_) => {}
         }
         self.line_of(out, "reads", self.reads(rule));
-        self.costs(out, rule, meant, &self.plan.rules[number]);
+        self.costs(out, rule, meant, self.plan.rules().nth(number).expect("a plan for each rule"));
         self.line_of(out, "emits", emits(&self.plan.outputs[number]));
         out.push('\n');
     }
@@ -83,11 +83,35 @@ impl Summary<'_> {
         }
     }
 
+    /// The clauses as they are written.
+    fn query(&self, out: &mut String, rule: &ast::QueryRule) {
+        self.line_of(out, "from", self.after_keyword(rule.from.span));
+        let window = rule.window.as_ref().map(|clause| clause.span);
+        if let Some(span) = window {
+            self.line_of(out, "window", self.after_keyword(span));
+        }
+        if let Some(clause) = &rule.group_by {
+            let text = self.after_keyword(clause.span);
+            self.line_of(out, "group by", text.trim_start_matches("by").trim_start());
+        }
+        if let Some(clause) = &rule.having {
+            self.line_of(out, "having", self.after_keyword(clause.span));
+        }
+    }
+
+    /// The window operator whose rows a rule reads.
+    fn window(&self, rule: &lir::Rule) -> Option<&lir::Window> {
+        match self.rules.lir.types[rule.inputs[0].ty.index()].source {
+            lir::Source::Window(number) => Some(&self.rules.lir.windows[number]),
+            lir::Source::Input { .. } | lir::Source::Rule { .. } => None,
+        }
+    }
+
     /// The event types, and which of their rows are looked at.
     fn reads(&self, rule: &lir::Rule) -> String {
-        let input = |input: &lir::Input| {
-            let ty = &self.rules.lir.types[input.ty.index()].name;
-            match &input.wants {
+        let one = |ty: TypeId, wants: &Rows| {
+            let ty = &self.rules.lir.types[ty.index()].name;
+            match wants {
                 Rows::All => format!("{ty}: every event"),
                 Rows::Any(guards) if guards.is_empty() => format!("{ty}: no event"),
                 Rows::Any(guards) => {
@@ -96,11 +120,21 @@ impl Summary<'_> {
                 }
             }
         };
-        rule.inputs.iter().map(input).collect::<Vec<_>>().join("; ")
+        if let Some(window) = self.window(rule) {
+            return one(window.input, &window.wants);
+        }
+        rule.inputs.iter().map(|input| one(input.ty, &input.wants)).collect::<Vec<_>>().join("; ")
     }
 
     fn costs(&self, out: &mut String, rule: &lir::Rule, meant: &hir::Rule, plan: &RulePlan) {
         let strategy = match rule.strategy {
+            Strategy::Stateless if let Some(window) = self.window(rule) => {
+                self.line_of(out, "strategy", window_strategy(window));
+                let limits = [("groups", window.limits.partitions), ("rows", window.limits.rows)];
+                let limits: Vec<String> = limits.iter().map(|(name, bound)| limit(name, bound)).collect();
+                self.line_of(out, "limits", limits.join(", "));
+                return;
+            }
             Strategy::Stateless => "stateless: each event on its own, nothing is kept",
             Strategy::Runs => {
                 "runs: an event that is looked at costs a look at each live run of its partition"
@@ -135,7 +169,12 @@ impl Summary<'_> {
             let users: Vec<&str> = program
                 .rules
                 .iter()
-                .filter(|rule| used::guards(rule).contains(&id))
+                .filter(|rule| {
+                    used::guards(rule).contains(&id)
+                        || self
+                            .window(rule)
+                            .is_some_and(|window| used::guards_of_window(window).contains(&id))
+                })
                 .map(|rule| rule.name.as_str())
                 .collect();
             let TypeId(ty) = guard.ty;
@@ -162,6 +201,24 @@ impl Summary<'_> {
     /// The line on which something stands.
     fn line(&self, span: Span) -> usize {
         1 + self.source.text.bytes().take(span.start as usize).filter(|&byte| byte == b'\n').count()
+    }
+}
+
+/// What a window costs.
+const fn window_strategy(window: &lir::Window) -> &'static str {
+    match window.window {
+        hir::Window::Hopping { size, every, .. } if size == every => {
+            "tumbling: an event costs an update of each aggregate of its group; nothing else of it is kept"
+        }
+        hir::Window::Hopping { .. } => {
+            "hopping: an event costs an update of each aggregate in one slice; windows are joined of slices"
+        }
+        hir::Window::Session { .. } => "session: an event costs an update of each aggregate of its session",
+        hir::Window::Sliding { .. } | hir::Window::Last(_) => {
+            "moving: an event enters and leaves the window of its group, and is kept in between"
+        }
+        hir::Window::Batch { .. } => "batch: an event costs an update of each aggregate of its group",
+        hir::Window::Running => "running: an event costs an update of each aggregate of its group",
     }
 }
 

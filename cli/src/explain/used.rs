@@ -1,7 +1,7 @@
 //! Which guards and event types a rule has to do with.
 
 use portent_compiler::lir::{
-    Block, Expr, ExprKind, GuardId, Program, Rows, Rule, Source, TypeId, walk_block,
+    Block, Expr, ExprKind, GuardId, Program, Rows, Rule, Source, TypeId, Window, walk_block,
 };
 use std::collections::BTreeSet;
 
@@ -27,6 +27,16 @@ pub(super) fn guards(rule: &Rule) -> BTreeSet<GuardId> {
         });
     }
     found
+}
+
+/// The guards that a window operator asks about.
+pub(super) fn guards_of_window(window: &Window) -> BTreeSet<GuardId> {
+    let filters = window.aggregates.iter().filter_map(|aggregate| aggregate.filter);
+    let wants = match &window.wants {
+        Rows::All => &[][..],
+        Rows::Any(guards) => guards,
+    };
+    filters.chain(wants.iter().copied()).collect()
 }
 
 fn blocks(rule: &Rule) -> impl Iterator<Item = &Block> {

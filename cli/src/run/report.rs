@@ -51,7 +51,7 @@ impl Report {
             positions: Vec::new(),
             rows: 0,
             sampled_at: 0,
-            peaks: vec![Peak::default(); plan.rules.len()],
+            peaks: vec![Peak::default(); plan.outputs.len()],
             waiting_peak: 0,
             first_late: vec![None; plan.inputs.len()],
         }

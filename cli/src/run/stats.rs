@@ -68,6 +68,12 @@ fn causes(out: &mut String, stats: &Stats, bad: &BadRows) {
         lines.push((counters.lists_dropped, format!("{name}: runs ended by `limit repetition`")));
         lines.push((counters.partitions_dropped, format!("{name}: events dropped by `limit partitions`")));
     }
+    for window in &stats.windows {
+        let name = &window.name;
+        lines.push((window.faults, format!("{name}: sums out of range (null instead of a value)")));
+        lines.push((window.groups_dropped, format!("{name}: events of groups of which there were too many")));
+        lines.push((window.rows_dropped, format!("{name}: events of windows that held too many")));
+    }
     lines.retain(|(count, _)| *count > 0);
     for (count, cause) in &lines {
         // Writing to a String cannot fail.

@@ -420,6 +420,21 @@ codes! {
     bad "query Q from Tick window sliding 5m emit partial { n: count() }"
     good "query Q from Tick window batch 100 emit partial { n: count() }"
 
+    P0507 UngroupedField "a field that is neither a group key nor in an aggregate"
+    "A row of a query that aggregates is about a group of events, and each of them may have another value of the field. Group by it, or say which value is meant: `first`, `last`, `min`, `max`, `arg_max` …"
+    bad "query Q from Tick window tumbling 5m group by symbol emit { symbol, price }"
+    good "query Q from Tick window tumbling 5m group by symbol emit { symbol, price: last(price) }"
+
+    P0508 PercentileShare "the share of a percentile is not a constant from 0 to 1"
+    "`percentile(x, p)` gives the value that the share `p` of all values lies below; 0.5 is the median. It is the same for all rows, so it is a constant."
+    bad "query Q from Tick window tumbling 5m emit { high: percentile(price, 95) }"
+    good "query Q from Tick window tumbling 5m emit { high: percentile(price, 0.95) }"
+
+    P0509 WindowHop "a hop that does not fit the length of the window"
+    "A hopping window starts each hop. With a hop longer than the window, events would be in no window; with one that is much shorter, or that has no great divisor in common with the length, each window is made of too many pieces: at most 65,536, each as long as that divisor."
+    bad "query Q from Tick window hopping 5m every 1h emit { n: count() }"
+    good "query Q from Tick window hopping 1h every 5m emit { n: count() }"
+
     // ---- P06: limits -------------------------------------------------------------------------------------------------
 
     P0601 SourceTooLong "the rule text is too long"
@@ -454,20 +469,10 @@ codes! {
 
     // ---- P09: accepted by the language, not executed by this version --------------------------------------------------
 
-    P0901 WindowNotExecuted "windows are not executed by this version"
-    "The language defines windows; this version of the compiler does not execute them yet and, rather than ignore one, refuses the rule."
-    bad "query Q from Tick window tumbling 5m emit { n: count() }"
-    good "query Q from Tick[price > 5.0] emit { symbol, price }"
-
-    P0902 AggregateNotExecuted "aggregates in queries are not executed by this version"
-    "The language defines aggregates over streams; this version of the compiler does not execute them yet and, rather than ignore one, refuses the rule."
-    bad "query Q from Tick emit { n: count() }"
-    good "query Q from Tick[price > 5.0] emit { symbol, price }"
-
     P0903 NotExecuted "not executed by this version"
     "The language defines the construct; this version of the compiler does not execute it yet and, rather than ignore it, refuses the rule. The message says which construct it is."
-    bad "query Q from Tick group by symbol emit { symbol, price }"
-    good "query Q from Tick emit { symbol, price }"
+    bad "query Q from Tick emit { n: approx_distinct(symbol) }"
+    good "query Q from Tick emit { n: count(distinct symbol) }"
 
     // ---- W1: warnings ------------------------------------------------------------------------------------------------
 

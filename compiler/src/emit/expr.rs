@@ -185,6 +185,13 @@ impl Place<'_> {
         if expr.kind == ExprKind::Const(Value::Null) {
             return quote! { None };
         }
+        if let ExprKind::Coalesce(value, other) = &expr.kind
+            && other.kind == ExprKind::Const(Value::Str(String::new()))
+            && self.form(value).form == Form::Place
+            && !nullable
+        {
+            return self.kept(value, false);
+        }
         let code = self.form(expr);
         if code.form != Form::Place {
             return code.with_null(expr.ty.nullable).with_null(nullable).kept();
@@ -271,6 +278,7 @@ impl Place<'_> {
     fn form(&self, expr: &Expr) -> Code {
         match &expr.kind {
             ExprKind::Const(value) => constant(value, expr.ty.kind),
+            ExprKind::ListColumn(_) => unreachable!("a list is only emitted"),
             ExprKind::Column(field) => {
                 let row = self.row.expect("a row is current").index();
                 let ty = self.emitter.program.types[row].fields[field.index()].ty;
@@ -824,6 +832,7 @@ pub(super) fn walk<'a>(program: &'a Program, visit: &mut dyn FnMut(&'a Expr)) {
         if let Source::Input { time: Some(time), .. } = &ty.source {
             time.walk(visit);
         }
+        ty.computed.iter().for_each(|value| value.walk(visit));
     }
     program.guards.iter().for_each(|guard| guard.condition.walk(visit));
     for rule in &program.rules {

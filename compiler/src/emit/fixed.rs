@@ -62,6 +62,13 @@ pub fn obstacles(program: &lir::Program) -> Vec<NotFixed> {
     }
     let of_program = |why: &str| NotFixed { rule: None, why: why.to_owned(), help: PLAIN.to_owned() };
     found.extend(texts.first().map(|why| of_program(why)));
+    for window in &program.windows {
+        found.push(NotFixed {
+            rule: Some(window.name.clone()),
+            why: "it keeps what it aggregates, which takes memory that grows".to_owned(),
+            help: "count and add up in a repetition of a pattern, or outside".to_owned(),
+        });
+    }
     for rule in &program.rules {
         let of_rule = |(why, help): (String, &str)| NotFixed {
             rule: Some(rule.name.clone()),

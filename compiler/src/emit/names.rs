@@ -1,6 +1,7 @@
 //! What everything is called: the user's names where they can stay, and ours beside them, none of them twice.
 
-use crate::lir::{Guard, Program, RegisterKind, Rule};
+use crate::lir::{EventType, ExprKind, Guard, Program, RegisterKind, Rule, Source, Stmt, Window};
+use portent_rt::output::Shape;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "or",
     "scalar",
     "seconds",
+    "window",
     "written",
 ];
 
@@ -303,11 +305,26 @@ pub(super) struct RuleNames {
     pub(super) records: Vec<Option<Ident>>,
 }
 
+/// The names of a window operator.
+pub(super) struct WindowNames {
+    /// The field of `Rules`.
+    pub(super) field: Ident,
+    /// Its state.
+    pub(super) state: Ident,
+    /// What it keeps of a window.
+    pub(super) totals: Ident,
+    /// The aggregates, fields of that.
+    pub(super) aggregates: Vec<Ident>,
+    /// When a row is there, in its rows.
+    pub(super) ts: Ident,
+}
+
 /// All names.
 pub(super) struct Names {
     pub(super) events: Vec<EventNames>,
     pub(super) guards: Vec<GuardNames>,
     pub(super) rules: Vec<RuleNames>,
+    pub(super) windows: Vec<WindowNames>,
     /// The regular expressions, each once.
     pub(super) patterns: Vec<(String, Ident)>,
 }
@@ -316,7 +333,11 @@ impl Names {
     pub(super) fn new(program: &Program) -> Self {
         let mut types = Scope::with(RESERVED);
         types.0.extend(RUNTIME.iter().map(|name| (*name).to_owned()));
-        let structs: Vec<Ident> = program.types.iter().map(|ty| types.user_type(&ty.name)).collect();
+        let name = |ty: &EventType| match ty.source {
+            Source::Window(_) => camel(&ty.name),
+            Source::Input { .. } | Source::Rule { .. } => ty.name.clone(),
+        };
+        let structs: Vec<Ident> = program.types.iter().map(|ty| types.user_type(&name(ty))).collect();
         let methods = ["new", "push", "watermark", "finish", "stats", "release", "on_deadlines", "stop"];
         let mut methods = Scope::with(&methods);
         let mut functions = Scope::with(RUNTIME);
@@ -326,9 +347,13 @@ impl Names {
             let on = methods.fresh(&format!("on_{base}"));
             let snake = on.to_string().trim_start_matches("on_").to_owned();
             let mut fields = Scope::default();
+            let field_names = match ty.source {
+                Source::Window(number) => row_fields(program, number),
+                _ => ty.fields.iter().map(|field| fields.fresh(&field.name)).collect(),
+            };
             events.push(EventNames {
                 ty: name.clone(),
-                fields: ty.fields.iter().map(|field| fields.fresh(&field.name)).collect(),
+                fields: field_names,
                 columns: types.fresh(&format!("{}Columns", unraw(name))),
                 time: functions.fresh(&format!("time_of_{snake}")),
                 on,
@@ -346,6 +371,11 @@ impl Names {
                 .collect();
             rules.push(names);
         }
+        let windows = program.windows.iter().map(|window| {
+            let rows = &events[window.output_type.index()];
+            WindowNames::new(window, rows, &mut types, &mut fields)
+        });
+        let windows = windows.collect();
         let guards = program
             .guards
             .iter()
@@ -353,19 +383,19 @@ impl Names {
             .map(|(number, guard)| guard_names(number, guard, &mut functions));
         let guards = guards.collect();
         let patterns = patterns(program, &mut types);
-        Self { events, guards, rules, patterns }
+        Self { events, guards, rules, windows, patterns }
     }
 }
 
 /// The emitted field that is a column.
 fn output_of(rule: &Rule, column: usize) -> usize {
-    let is_it = |field: &portent_rt::output::OutputField| matches!(field.shape, portent_rt::output::Shape::Scalar(of) if of == column);
+    let is_it =
+        |field: &portent_rt::output::OutputField| matches!(field.shape, Shape::Scalar(of) if of == column);
     rule.output.fields.iter().position(is_it).expect("a field of an event is a scalar that is emitted")
 }
 
 impl RuleNames {
     fn new(rule: &Rule, ty: &Ident, types: &mut Scope, fields: &mut Scope) -> Self {
-        use portent_rt::output::Shape;
         let (mut registers, mut cells) = (Scope::with(&["step"]), Scope::default());
         let (mut steps, mut outputs) = (Scope::default(), Scope::default());
         let base = unraw(ty);
@@ -392,6 +422,48 @@ impl RuleNames {
             outputs: names,
         }
     }
+}
+
+impl WindowNames {
+    fn new(window: &Window, rows: &EventNames, types: &mut Scope, fields: &mut Scope) -> Self {
+        let aggregates = rows.fields[rows.fields.len() - window.aggregates.len()..].to_vec();
+        let mut own = Scope::default();
+        rows.fields.iter().for_each(|field| drop(own.fresh(&unraw(field))));
+        let base = camel(&window.name);
+        Self {
+            field: fields.fresh(&format!("{}_windows", snake(&window.name))),
+            state: types.fresh(&format!("{base}Windows")),
+            totals: types.fresh(&format!("{base}Totals")),
+            aggregates,
+            ts: own.fresh("ts"),
+        }
+    }
+}
+
+/// The fields of a window operator's rows: what is emitted as it is has the name under which it is emitted.
+fn row_fields(program: &Program, number: usize) -> Vec<Ident> {
+    let window = &program.windows[number];
+    let mut emitted: Vec<Option<&str>> = vec![None; program.types[window.output_type.index()].fields.len()];
+    for rule in program.rules.iter().filter(|rule| rule.inputs[0].ty == window.output_type) {
+        crate::lir::walk_block(&rule.step.body, &mut |stmt| {
+            let Stmt::Emit { values, .. } = stmt else { return };
+            for field in &rule.output.fields {
+                let (Shape::Scalar(column) | Shape::List(column)) = field.shape else { continue };
+                let value = match &values[column].kind {
+                    ExprKind::Coalesce(value, _) => &value.kind,
+                    kind => kind,
+                };
+                if let ExprKind::Column(of) | ExprKind::ListColumn(of) = value {
+                    emitted[of.index()].get_or_insert(&field.name);
+                }
+            }
+        });
+    }
+    let mut scope = Scope::default();
+    let fields = program.types[window.output_type.index()].fields.iter().zip(emitted);
+    fields
+        .map(|(field, emitted)| scope.fresh(&emitted.map_or_else(|| snake(&field.name), str::to_owned)))
+        .collect()
 }
 
 /// A guard is called after the variable whose step it is of.

@@ -4,6 +4,7 @@ use super::Emitter;
 use super::expr::Place;
 use super::names::{code, doc, mentioned};
 use super::rule::{Function, Printed};
+use super::window::PrintedWindow;
 use crate::lir::{Expr, ExprKind, GuardId, Kernel, Rule, Source, TypeId};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -14,8 +15,22 @@ pub(super) struct Shape {
     lateness: i64,
     /// Whether a rule can stop it.
     pub(super) stops: bool,
-    /// Whether rules have deadlines.
+    /// Whether rules have deadlines, or windows end.
     pub(super) deadlines: bool,
+}
+
+/// What makes events of events, by its number among its kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Rule(usize),
+    Window(usize),
+}
+
+/// All that is printed of operators.
+#[derive(Clone, Copy)]
+struct Operators<'a> {
+    rules: &'a [Printed],
+    windows: &'a [PrintedWindow],
 }
 
 impl Shape {
@@ -55,21 +70,24 @@ impl Shape {
 }
 
 impl Emitter<'_> {
-    pub(super) fn shape(&self, rules: &[Printed]) -> Shape {
+    pub(super) fn shape(&self, rules: &[Printed], windows: &[PrintedWindow]) -> Shape {
         let lateness = self.inputs().map(|(_, ty)| match ty.source {
             Source::Input { lateness, .. } => lateness,
-            Source::Rule { .. } => 0,
+            Source::Rule { .. } | Source::Window(_) => 0,
         });
         Shape {
             lateness: lateness.max().unwrap_or(0),
             stops: rules.iter().any(Printed::stops),
-            deadlines: rules.iter().any(|rule| rule.timer.is_some()),
+            deadlines: rules.iter().any(|rule| rule.timer.is_some()) || windows.iter().any(|it| it.closes),
         }
     }
 
-    pub(super) fn program(&self, rules: &[Printed], shape: &Shape) -> TokenStream {
-        let fields: Vec<_> = self.names.rules.iter().map(|rule| &rule.field).collect();
-        let states: Vec<_> = self.names.rules.iter().map(|rule| &rule.state).collect();
+    pub(super) fn program(&self, rules: &[Printed], windows: &[PrintedWindow], shape: &Shape) -> TokenStream {
+        let all = Operators { rules, windows };
+        let of_windows = self.names.windows.iter().map(|window| (&window.field, &window.state));
+        let of_rules = self.names.rules.iter().map(|rule| (&rule.field, &rule.state));
+        let (fields, states): (Vec<_>, Vec<_>) = of_windows.chain(of_rules).unzip();
+        let stats = self.stats();
         let sticky = shape.is_sticky();
         let disorder = self.disorder_length();
         let waiting = shape.waits().then(|| quote! { waiting: Waiting<Event #disorder>, });
@@ -79,11 +97,12 @@ impl Emitter<'_> {
         let limits = if shape.waits() { format_ident!("limits") } else { format_ident!("_limits") };
         let lateness = super::expr::duration(shape.lateness);
         let push = self.inputs().map(|(number, _)| self.push(number, shape));
-        let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), rules, shape));
-        let deadlines = shape.deadlines.then(|| self.on_deadlines(rules, shape));
+        let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), all, shape));
+        let deadlines = shape.deadlines.then(|| self.on_deadlines(all, shape));
         let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any(shape);
         let count = self.rules_length();
+        let boxed = count.is_none().then(|| quote! { .into() });
         let advance = self.advance(shape);
         let stop = sticky.then(|| {
             quote! {
@@ -127,7 +146,7 @@ impl Emitter<'_> {
 
                 /// What was counted so far.
                 pub fn stats(&self) -> Stats #count {
-                    Stats::new(&self.clock, &self.faults, [#(self.#fields.stats()),*].into())
+                    Stats::new(&self.clock, &self.faults, [#(#stats),*] #boxed)
                 }
 
                 #(#on_rows)*
@@ -138,20 +157,85 @@ impl Emitter<'_> {
         }
     }
 
-    /// Has all rules look at an event, in evaluation order; what one emits is seen by those behind it.
-    fn on_event(&self, ty: TypeId, rules: &[Printed], shape: &Shape) -> TokenStream {
+    /// What rules have counted; to what the first reader of a window has, the window adds.
+    fn stats(&self) -> Vec<TokenStream> {
+        let window_of = |rule: &Rule| self.window_of(rule.inputs[0].ty);
+        let mut added: Vec<usize> = Vec::new();
+        let mut all = Vec::new();
+        for (rule, names) in self.program.rules.iter().zip(&self.names.rules) {
+            let field = &names.field;
+            let stats = quote! { self.#field.stats() };
+            all.push(match window_of(rule).filter(|window| !added.contains(window)) {
+                None => stats,
+                Some(window) => {
+                    added.push(window);
+                    let field = &self.names.windows[window].field;
+                    quote! { self.#field.stats(#stats) }
+                }
+            });
+        }
+        all
+    }
+
+    /// All operators, in evaluation order.
+    fn operators(&self) -> impl Iterator<Item = Operator> {
+        self.program.types.iter().filter_map(|ty| match ty.source {
+            Source::Input { .. } => None,
+            Source::Rule { rule, .. } => Some(Operator::Rule(rule)),
+            Source::Window(window) => Some(Operator::Window(window)),
+        })
+    }
+
+    fn output_of(&self, operator: Operator) -> TypeId {
+        match operator {
+            Operator::Rule(rule) => self.program.rules[rule].output_type,
+            Operator::Window(window) => self.program.windows[window].output_type,
+        }
+    }
+
+    fn field_of(&self, operator: Operator) -> &proc_macro2::Ident {
+        match operator {
+            Operator::Rule(rule) => &self.names.rules[rule].field,
+            Operator::Window(window) => &self.names.windows[window].field,
+        }
+    }
+
+    /// What an operator does with events of a type.
+    fn reads<'a>(&self, operator: Operator, ty: TypeId, all: Operators<'a>) -> Option<&'a Function> {
+        match operator {
+            Operator::Rule(rule) => {
+                all.rules[rule].on.iter().find(|(of, _)| *of == ty).map(|(_, function)| function)
+            }
+            Operator::Window(window) => {
+                (self.program.windows[window].input == ty).then_some(&all.windows[window].on)
+            }
+        }
+    }
+
+    /// Has all operators look at an event, in evaluation order; what one emits is seen by those behind it.
+    fn on_event(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> TokenStream {
         let names = &self.names.events[ty.index()];
         let (on, event) = (&names.on, &names.ty);
         let mut calls = TokenStream::new();
-        for (number, rule) in rules.iter().enumerate() {
-            if let Some((_, function)) = rule.on.iter().find(|(of, _)| *of == ty) {
-                let field = &self.names.rules[number].field;
+        let mut emitters = Vec::new();
+        for operator in self.operators() {
+            let field = self.field_of(operator);
+            let function = self.reads(operator, ty, all);
+            if let Some(function) = function {
                 let call = function.call(&quote! { self.#field }, Some(quote! { event }), &quote! { time });
                 calls.extend(quote! { #call; });
             }
-            calls.extend(self.on_emitted(rule, number));
+            let emitted = self.on_emitted(operator, &emitters, all);
+            if function.is_some() || !emitted.is_empty() {
+                let at_events = match operator {
+                    Operator::Rule(_) => true,
+                    Operator::Window(window) => all.windows[window].at_events,
+                };
+                emitters.extend(at_events.then_some(operator));
+            }
+            calls.extend(emitted);
         }
-        calls.extend(self.forget());
+        calls.extend(self.forget(&emitters));
         let used = mentioned(&calls);
         let named = |name: &str| {
             let prefix = if used.contains(name) { "" } else { "_" };
@@ -170,60 +254,61 @@ impl Emitter<'_> {
         }
     }
 
-    /// Has a rule look at what rules before it have emitted.
-    fn on_emitted(&self, rule: &Printed, number: usize) -> TokenStream {
-        let reader = &self.names.rules[number].field;
+    /// Has an operator look at what others before it have emitted.
+    fn on_emitted(&self, reader: Operator, emitters: &[Operator], all: Operators<'_>) -> TokenStream {
+        let to = self.field_of(reader);
         let mut calls = TokenStream::new();
-        for (emitter, emits) in self.program.rules.iter().enumerate() {
-            let on = rule.on.iter().find(|(ty, _)| *ty == emits.output_type);
-            let Some((_, function)) = on else { continue };
-            let names = &self.names.rules[emitter];
-            let (field, ts) = (&names.field, &names.ts);
-            let call =
-                function.call(&quote! { self.#reader }, Some(quote! { matched }), &quote! { matched.#ts });
-            calls.extend(quote! { for matched in &self.#field.emitted { #call; } });
+        for emitter in emitters {
+            let Some(function) = self.reads(reader, self.output_of(*emitter), all) else { continue };
+            let field = self.field_of(*emitter);
+            let (item, ts) = match emitter {
+                Operator::Rule(rule) => (format_ident!("matched"), &self.names.rules[*rule].ts),
+                Operator::Window(window) => (format_ident!("row"), &self.names.windows[*window].ts),
+            };
+            let call = function.call(&quote! { self.#to }, Some(quote! { #item }), &quote! { #item.#ts });
+            calls.extend(quote! { for #item in &self.#field.emitted { #call; } });
         }
         calls
     }
 
-    /// Forgets what rules have emitted.
-    fn forget(&self) -> TokenStream {
-        let read = self.program.rules.iter().zip(&self.names.rules).filter(|(rule, _)| self.is_read(rule));
-        let fields = read.map(|(_, names)| &names.field);
+    /// Forgets what operators have emitted for others.
+    fn forget(&self, emitters: &[Operator]) -> TokenStream {
+        let read = emitters.iter().filter(|emitter| match emitter {
+            Operator::Rule(rule) => self.is_read(&self.program.rules[*rule]),
+            Operator::Window(_) => true,
+        });
+        let fields = read.map(|emitter| self.field_of(*emitter));
         quote! { #(self.#fields.emitted.clear();)* }
     }
 
-    fn on_deadlines(&self, rules: &[Printed], shape: &Shape) -> TokenStream {
-        let timers: Vec<(usize, &Function)> = rules
+    fn on_deadlines(&self, all: Operators<'_>, shape: &Shape) -> TokenStream {
+        let timers: Vec<(usize, &Function)> = all
+            .rules
             .iter()
             .enumerate()
             .filter_map(|(number, rule)| Some((number, rule.timer.as_ref()?)))
             .collect();
+        let closing: Vec<usize> =
+            (0..all.windows.len()).filter(|window| all.windows[*window].closes).collect();
         let (result, end) = (shape.result(), shape.end());
-        let body = match &timers[..] {
-            [(number, timer)] if !self.is_read(&self.program.rules[*number]) => {
+        let body = match (&timers[..], &closing[..]) {
+            ([(number, timer)], []) if !self.is_read(&self.program.rules[*number]) => {
                 let field = &self.names.rules[*number].field;
                 let call = timer.call(&quote! { self.#field }, None, &quote! { before });
                 quote! { #call; #end }
             }
-            _ => {
-                let fields = timers.iter().map(|(number, _)| &self.names.rules[*number].field);
-                let all = fields.map(|field| quote! { self.#field.deadlines.first() });
-                let next = all.reduce(|first, next| quote! { #first.min(#next) });
-                let mut calls = TokenStream::new();
-                for (number, rule) in rules.iter().enumerate() {
-                    calls.extend(self.on_emitted(rule, number));
-                    if let Some(timer) = &rule.timer {
-                        let field = &self.names.rules[number].field;
-                        let call = timer.call(&quote! { self.#field }, None, &quote! { at + 1 });
-                        calls.extend(quote! { #call; });
-                    }
-                }
-                calls.extend(self.forget());
-                let leave = if shape.stops {
-                    quote! { return Ok(()); }
-                } else {
-                    quote! { return; }
+            ([], [window]) if let Some(rule) = self.only_reader(*window, all) => {
+                self.on_ends(*window, rule, all, end.as_ref())
+            }
+            ([_, ..], []) => {
+                let next = least(timers.iter().map(|(number, _)| {
+                    let field = &self.names.rules[*number].field;
+                    quote! { self.#field.deadlines.first() }
+                }));
+                let calls = self.at_deadline(all, &quote! { at + 1 });
+                let leave = match shape.stops {
+                    true => quote! { return Ok(()); },
+                    false => quote! { return; },
                 };
                 quote! {
                     loop {
@@ -233,14 +318,110 @@ impl Emitter<'_> {
                     }
                 }
             }
+            _ => {
+                let ends = least(closing.iter().map(|window| {
+                    let field = &self.names.windows[*window].field;
+                    quote! { self.#field.windows.next_end() }
+                }));
+                let deadlines = least(timers.iter().map(|(number, _)| {
+                    let field = &self.names.rules[*number].field;
+                    quote! { self.#field.deadlines.first() }
+                }));
+                let calls = self.at_deadline(all, &quote! { due.deadlines });
+                quote! {
+                    while let Some(due) = window::Due::next(#ends, #deadlines, before) { #calls }
+                    #end
+                }
+            }
         };
         let sink =
             if mentioned(&body).contains("sink") { format_ident!("sink") } else { format_ident!("_sink") };
+        let about = match closing.is_empty() {
+            true => "Fires the deadlines before a time, of all rules in order of time.",
+            false => {
+                "Fires the deadlines before a time, and closes the windows that end by then, in order of time."
+            }
+        };
+        let about = doc(about);
         quote! {
-            /// Fires the deadlines before a time, of all rules in order of time.
+            #about
             #[inline]
             fn on_deadlines(&mut self, before: i64, #sink: &mut impl Sink<Match>) #result { #body }
         }
+    }
+
+    /// The only operator that reads the rows of a window, if it is a rule that no other reads.
+    fn only_reader(&self, window: usize, all: Operators<'_>) -> Option<usize> {
+        let rows = self.program.windows[window].output_type;
+        let mut readers = self.operators().filter(|operator| self.reads(*operator, rows, all).is_some());
+        match (readers.next(), readers.next()) {
+            (Some(Operator::Rule(rule)), None) => {
+                Some(rule).filter(|rule| !self.is_read(&self.program.rules[*rule]))
+            }
+            _ => None,
+        }
+    }
+
+    /// Closes the windows of the only query that has any.
+    fn on_ends(
+        &self,
+        window: usize,
+        rule: usize,
+        all: Operators<'_>,
+        end: Option<&TokenStream>,
+    ) -> TokenStream {
+        let field = &self.names.windows[window].field;
+        let calls = self.on_emitted(Operator::Rule(rule), &[Operator::Window(window)], all);
+        let leave = match end {
+            Some(end) => quote! { return #end; },
+            None => quote! { return; },
+        };
+        quote! {
+            if self.#field.windows.next_end() > before { #leave }
+            self.#field.close(before);
+            #calls
+            self.#field.emitted.clear();
+            #end
+        }
+    }
+
+    /// What happens at a time: windows end, deadlines before `deadlines` fire, and others see what comes of it.
+    fn at_deadline(&self, all: Operators<'_>, deadlines: &TokenStream) -> TokenStream {
+        let mut calls = TokenStream::new();
+        let mut emitters = Vec::new();
+        for operator in self.operators() {
+            let emitted = self.on_emitted(operator, &emitters, all);
+            let field = self.field_of(operator);
+            let reads = !emitted.is_empty();
+            let timed = match operator {
+                Operator::Rule(rule) => {
+                    calls.extend(emitted);
+                    let timer = all.rules[rule].timer.as_ref();
+                    let call = timer.map(|timer| timer.call(&quote! { self.#field }, None, deadlines));
+                    calls.extend(call.map(|call| quote! { #call; }));
+                    timer.is_some()
+                }
+                Operator::Window(window) => {
+                    let closes = all.windows[window].closes;
+                    // At the end of time windows take what comes then before they close.
+                    calls.extend(match (closes, reads) {
+                        (false, _) => emitted,
+                        (true, false) => quote! { self.#field.close(due.ends); },
+                        (true, true) => quote! {
+                            self.#field.close(due.early());
+                            #emitted
+                            self.#field.close(due.late());
+                        },
+                    });
+                    closes
+                }
+            };
+            if timed || reads {
+                emitters.push(operator);
+            }
+        }
+        calls.extend(self.forget(&emitters));
+        calls
     }
 
     /// Does what the watermark has reached.
@@ -363,4 +544,9 @@ impl Emitter<'_> {
         });
         quote! { #(#statics)* }
     }
+}
+
+/// The least of several times; the end of time if there is none.
+fn least(times: impl Iterator<Item = TokenStream>) -> TokenStream {
+    times.reduce(|first, next| quote! { #first.min(#next) }).unwrap_or_else(|| quote! { i64::MAX })
 }

@@ -6,7 +6,9 @@ use super::names::{code, doc, has_field, mentioned, mentions};
 use super::stmt::{Body, concerns, max, of_rows};
 use super::types::{items_nullable, type_of};
 use crate::hir::Policy;
-use crate::lir::{AccKind, Block, GuardId, Input, Kernel, RegId, RegisterKind, Rows, Rule, Stmt, TypeId};
+use crate::lir::{
+    AccKind, Block, GuardId, Input, Kernel, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId,
+};
 use crate::scalar::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -16,9 +18,9 @@ use quote::{format_ident, quote};
 pub(super) struct Function {
     pub(super) name: Ident,
     /// Whether it takes the time.
-    time: bool,
+    pub(super) time: bool,
     /// Whether it takes the sink.
-    sink: bool,
+    pub(super) sink: bool,
     /// Whether it can stop the program.
     pub(super) stops: bool,
 }
@@ -167,7 +169,7 @@ impl Emitter<'_> {
         let (name, ty) = (&function.name, &event.ty);
         let (parameters, result, end) =
             (function.parameters(&quote! { time }), function.result(), function.end());
-        let about = doc(&format!("What an event {} does.", code(&self.program.types[input.ty.index()].name)));
+        let about = self.what_a_row_does(input.ty);
         let event = if names.contains("event") {
             quote! { event }
         } else {
@@ -181,6 +183,17 @@ impl Emitter<'_> {
         Some((function, items))
     }
 
+    /// Documentation of a function that takes rows of a type.
+    pub(super) fn what_a_row_does(&self, ty: TypeId) -> TokenStream {
+        let name = &self.program.types[ty.index()].name;
+        match self.program.types[ty.index()].source {
+            Source::Window(window) => {
+                doc(&format!("What a row of {} does.", code(&self.program.windows[window].name)))
+            }
+            Source::Input { .. } | Source::Rule { .. } => doc(&format!("What an event {} does.", code(name))),
+        }
+    }
+
     fn any(&self, guards: &[GuardId]) -> TokenStream {
         let locals = guards.iter().map(|guard| &self.names.guards[guard.index()].local);
         if guards.is_empty() {
@@ -191,7 +204,7 @@ impl Emitter<'_> {
     }
 
     /// Asks the guards that are needed, each once, and leaves where the rule does not want the event.
-    fn read_guards(&self, input: &Input, rest: &TokenStream, leave: &TokenStream) -> TokenStream {
+    pub(super) fn read_guards(&self, input: &Input, rest: &TokenStream, leave: &TokenStream) -> TokenStream {
         let wants = match &input.wants {
             Rows::All => vec![],
             Rows::Any(guards) => guards.clone(),
@@ -201,20 +214,21 @@ impl Emitter<'_> {
             let faults = self.guard_faults(guard).then(|| quote! { , &self.faults });
             quote! { #function(event #faults) }
         };
-        if let [only] = wants[..]
-            && mentions(rest, &self.names.guards[only.index()].local) == 0
-        {
-            let call = call(only);
-            return quote! { if !#call { #leave; } };
-        }
+        let is_mentioned = |guard: GuardId| mentions(rest, &self.names.guards[guard.index()].local) > 0;
         let all = (0..self.program.guards.len() as u32).map(GuardId);
-        let needed = all.filter(|guard| {
-            wants.contains(guard) || mentions(rest, &self.names.guards[guard.index()].local) > 0
-        });
-        let reads = needed.filter(|guard| self.program.guards[guard.index()].ty == input.ty).map(|guard| {
+        let of_type = all.filter(|guard| self.program.guards[guard.index()].ty == input.ty);
+        let read = |guard: GuardId| {
             let (local, call) = (&self.names.guards[guard.index()].local, call(guard));
             quote! { let #local = #call; }
-        });
+        };
+        if let [only] = wants[..]
+            && !is_mentioned(only)
+        {
+            let call = call(only);
+            let reads = of_type.filter(|guard| is_mentioned(*guard)).map(read);
+            return quote! { if !#call { #leave; } #(#reads)* };
+        }
+        let reads = of_type.filter(|guard| wants.contains(guard) || is_mentioned(*guard)).map(read);
         let test = self.any(&wants);
         let test = match wants.len() {
             0 => quote! {},

@@ -276,6 +276,11 @@ impl Emitter<'_> {
                 let (run, field) = (&place.run, &self.names.rules[number].registers[register.index()]);
                 quote! { #run.#field }
             }
+            ExprKind::ListColumn(field) => {
+                let row = place.row.expect("a row is current");
+                let field = &self.names.events[row.index()].fields[field.index()];
+                quote! { event.#field }
+            }
             _ => unreachable!("a list column holds a list"),
         };
         match &rule.output.fields[at].shape {
@@ -312,9 +317,11 @@ impl Emitter<'_> {
         }
     }
 
-    /// Whether another rule reads what a rule emits.
+    /// Whether another rule, or a window, reads what a rule emits.
     pub(super) fn is_read(&self, rule: &Rule) -> bool {
-        self.program.rules.iter().flat_map(|rule| &rule.inputs).any(|input| input.ty == rule.output_type)
+        let windows = self.program.windows.iter().map(|window| window.input);
+        let rules = self.program.rules.iter().flat_map(|rule| &rule.inputs).map(|input| input.ty);
+        rules.chain(windows).any(|ty| ty == rule.output_type)
     }
 }
 

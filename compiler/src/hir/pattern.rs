@@ -199,6 +199,8 @@ pub struct Limits {
     /// Events of a repetition whose values are kept (by `collect` or a whole variable); the run that would take more
     /// ends (`DropNew`), or the program fails.
     pub repetition: Bound,
+    /// Rows that a window of a group keeps one by one: of queries that move, collect, order or tell equal values apart.
+    pub rows: Bound,
 }
 
 /// A bound and what happens at it.
@@ -223,12 +225,13 @@ pub enum Policy {
 
 impl Default for Limits {
     /// 65,536 runs of a partition (the oldest gives way), 4,194,304 partitions (a new one is not taken), 65,536 kept events of
-    /// a repetition (the run ends).
+    /// a repetition (the run ends), 67,108,864 rows of a window (a new one is not taken).
     fn default() -> Self {
         Self {
             runs: Bound { max: 1 << 16, policy: Policy::DropOldest },
             partitions: Bound { max: 1 << 22, policy: Policy::DropNew },
             repetition: Bound { max: 1 << 16, policy: Policy::DropNew },
+            rows: Bound { max: 1 << 26, policy: Policy::DropNew },
         }
     }
 }

@@ -22,7 +22,7 @@ use super::pool::Pool;
 use super::shims::Shim;
 use super::translate::{RuleUnit, Translator};
 use super::{JitError, Opt};
-use crate::lir::{GuardId, Program, Source, TypeId};
+use crate::lir::{FieldId, GuardId, Program, Source, TypeId};
 use portent_rt::state::KernelFn;
 
 /// Kernels start at multiples of this: a line of the instruction cache.
@@ -35,6 +35,8 @@ const KERNELS_OF_THREAD: usize = 16;
 pub(super) enum KernelId {
     /// The times of an event type.
     Time(TypeId),
+    /// A computed field of an event type, by its number among these.
+    Column(TypeId, usize),
     /// A guard.
     Guard(GuardId),
     /// Of a rule, by its number.
@@ -46,12 +48,12 @@ pub(super) enum KernelId {
 impl KernelId {
     /// How it is optimized where the program is to be optimized so.
     ///
-    /// PERF: guards and times are straight lines over columns, of which little can be made better, and a sweep is rare: they
+    /// PERF: guards, times and computed columns are straight lines over columns, of which little can be made better, and a sweep is rare: they
     /// run as fast (within 3 %) and are there three times sooner.
     const fn opt(self, opt: Opt) -> Opt {
         match self {
             KernelId::Step(_) | KernelId::Timer(_) => opt,
-            KernelId::Time(_) | KernelId::Guard(_) | KernelId::Sweep(_) => Opt::None,
+            KernelId::Time(_) | KernelId::Column(..) | KernelId::Guard(_) | KernelId::Sweep(_) => Opt::None,
         }
     }
 
@@ -59,6 +61,10 @@ impl KernelId {
     pub(super) fn name(self, program: &Program) -> String {
         match self {
             KernelId::Time(ty) => format!("{}.time", program.types[ty.index()].name),
+            KernelId::Column(ty, number) => {
+                let ty = &program.types[ty.index()];
+                format!("{}.{}", ty.name, FieldId((ty.fields.len() + number) as u32))
+            }
             KernelId::Guard(guard) => guard.to_string(),
             KernelId::Step(rule) => format!("{}.step", program.rules[rule].name),
             KernelId::Timer(rule) => format!("{}.timer", program.rules[rule].name),
@@ -93,9 +99,12 @@ pub(super) fn translate(program: &Program) -> Result<Kernels, JitError> {
         functions.push((id, function));
     };
     for (index, ty) in program.types.iter().enumerate() {
+        let id = TypeId(index as u32);
         if let Source::Input { time: Some(time), .. } = &ty.source {
-            let ty = TypeId(index as u32);
-            add(KernelId::Time(ty), None, &mut pool, &|t| t.times(ty, time, frontend));
+            add(KernelId::Time(id), None, &mut pool, &|t| t.times(id, time, frontend));
+        }
+        for (number, value) in ty.computed.iter().enumerate() {
+            add(KernelId::Column(id, number), None, &mut pool, &|t| t.computed(id, value, frontend));
         }
     }
     for index in 0..program.guards.len() {

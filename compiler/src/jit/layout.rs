@@ -68,10 +68,14 @@ impl Layout {
         }
     }
 
-    /// Where the runtime finds the values of a match.
-    pub(super) fn match_fields(&self) -> Vec<MatchField> {
-        let field = |place: &Place| MatchField { offset: place.offset, valid_bit: place.valid_bit };
-        self.matched.places.iter().map(field).collect()
+    /// Where the runtime finds the values of a match; for each the list field of the rule's input that it copies, if it does.
+    pub(super) fn match_fields(&self, lists: &[Option<usize>]) -> Vec<MatchField> {
+        let field = |(place, list_of): (&Place, &Option<usize>)| MatchField {
+            offset: place.offset,
+            valid_bit: place.valid_bit,
+            list_of: *list_of,
+        };
+        self.matched.places.iter().zip(lists).map(field).collect()
     }
 }
 

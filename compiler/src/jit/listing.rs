@@ -62,6 +62,9 @@ fn lir(program: &Program, id: KernelId) -> String {
             Source::Input { time: Some(time), .. } => text::expr_text(program, TypeId(index), time),
             _ => String::new(),
         },
+        KernelId::Column(ty, number) => {
+            text::expr_text(program, ty, &program.types[ty.index()].computed[number])
+        }
         KernelId::Guard(guard) => {
             let guard = &program.guards[guard.index()];
             text::expr_text(program, guard.ty, &guard.condition)

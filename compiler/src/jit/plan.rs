@@ -1,35 +1,66 @@
 //! The plan: what the runtime needs to know of a program, with its kernels.
 
+mod window;
+
 use super::code::{Code, KernelId};
 use super::layout::Layout;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
-use crate::lir::{EventType, Input, Program, Rows, Rule, Source, TypeId};
-use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, Plan, RuleInput, RulePlan};
+use crate::lir::{EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block};
+use portent_rt::plan::{ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Plan, RuleInput, RulePlan};
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
 
 /// Puts a plan together.
 pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
     let inputs = program.types.iter().enumerate().filter_map(|(index, ty)| match &ty.source {
-        Source::Input { lateness, .. } => Some(InputPlan {
+        Source::Input { lateness, time } => Some(InputPlan {
             schema: schema(ty),
             lateness: *lateness,
             time: code.kernel(KernelId::Time(TypeId(index as u32))),
+            time_field: time.as_ref().and_then(plain_field),
         }),
-        Source::Rule { .. } => None,
+        Source::Rule { .. } | Source::Window(_) => None,
     });
     let guards = program.guards.iter().enumerate().map(|(index, guard)| GuardPlan {
         ty: guard.ty.0,
         kernel: kernel(&code, KernelId::Guard(crate::lir::GuardId(index as u32))),
     });
-    let rules = program.rules.iter().zip(layouts).enumerate();
+    let columns = program.types.iter().enumerate().flat_map(|(index, ty)| {
+        let id = TypeId(index as u32);
+        let code = &code;
+        ty.computed.iter().enumerate().map(move |(number, value)| ColumnPlan {
+            ty: id.0,
+            value: value.ty.kind,
+            nullable: value.ty.nullable,
+            kernel: kernel(code, KernelId::Column(id, number)),
+        })
+    });
+    let operators = program.types.iter().filter_map(|ty| match &ty.source {
+        Source::Input { .. } => None,
+        Source::Rule { rule, .. } => {
+            let plan = rule_plan(program, *rule, &program.rules[*rule], &layouts[*rule], &code);
+            Some(OperatorPlan::Rule(plan))
+        }
+        Source::Window(window) => {
+            Some(OperatorPlan::Window(window::plan(program, &program.windows[*window])))
+        }
+    });
     Plan {
         inputs: inputs.collect(),
         outputs: program.rules.iter().map(|rule| rule.output.clone()).collect(),
+        columns: columns.collect(),
         guards: guards.collect(),
-        rules: rules.map(|(index, (rule, layout))| rule_plan(program, index, rule, layout, &code)).collect(),
+        operators: operators.collect(),
         code: Box::new(code),
+    }
+}
+
+/// The field that an expression is, if it is one without nulls.
+fn plain_field(expr: &Expr) -> Option<usize> {
+    match expr.kind {
+        ExprKind::Column(field) if !expr.ty.nullable => Some(field.index()),
+        _ => None,
     }
 }
 
@@ -55,7 +86,7 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
     };
     let event_columns = match &program.types[rule.output_type.index()].source {
         Source::Rule { columns, .. } => columns.clone(),
-        Source::Input { .. } => unreachable!("a rule's events come from it"),
+        Source::Input { .. } | Source::Window(_) => unreachable!("a rule's events come from it"),
     };
     RulePlan {
         inputs: rule.inputs.iter().map(input).collect(),
@@ -67,7 +98,7 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
         run_bytes: layout.run.bytes,
         slot_bytes: layout.slot.bytes,
         match_bytes: layout.matched.bytes,
-        match_fields: layout.match_fields(),
+        match_fields: layout.match_fields(&lists(rule)),
         runs_max: runs_max(&rule.limits),
         list_max: list_max(&rule.limits),
         partitions_max: u32::try_from(rule.limits.partitions.max).unwrap_or(u32::MAX),
@@ -75,10 +106,28 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
     }
 }
 
-fn input(input: &Input) -> RuleInput {
-    let rows = |rows: &Rows| match rows {
+/// For each column of the output the list field of the rule's input that it is copied from, if it is.
+fn lists(rule: &Rule) -> Vec<Option<usize>> {
+    let mut lists = vec![None; rule.output.columns.len()];
+    walk_block(&rule.step.body, &mut |stmt| {
+        let Stmt::Emit { values, .. } = stmt else { return };
+        for (value, list) in values.iter().zip(&mut lists) {
+            if let Expr { kind: ExprKind::ListColumn(field), .. } = value {
+                *list = Some(field.index());
+            }
+        }
+    });
+    lists
+}
+
+/// Which rows; none: all.
+fn rows(rows: &Rows) -> Option<Vec<u32>> {
+    match rows {
         Rows::All => None,
         Rows::Any(guards) => Some(guards.iter().map(|guard| guard.0).collect()),
-    };
+    }
+}
+
+fn input(input: &Input) -> RuleInput {
     RuleInput { ty: input.ty.0, wants: rows(&input.wants), opens: rows(&input.opens) }
 }

@@ -34,6 +34,7 @@ impl Pool {
             if let Source::Input { time: Some(time), .. } = &ty.source {
                 collect(time);
             }
+            ty.computed.iter().for_each(&mut collect);
         }
         for rule in &program.rules {
             for kernel in [Some(&rule.step), rule.timer.as_ref(), rule.sweep.as_ref()].into_iter().flatten() {

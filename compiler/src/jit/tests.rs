@@ -4,6 +4,7 @@
 mod expressions;
 mod patterns;
 mod state;
+mod windows;
 
 use std::sync::Arc;
 

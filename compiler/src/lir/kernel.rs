@@ -126,6 +126,8 @@ pub enum ExprKind {
     Const(Value),
     /// \[row\] A field of the row.
     Column(FieldId),
+    /// \[row\] A field that holds lists; only as a value of `Emit`, in a list column. Its type is that of the items.
+    ListColumn(FieldId),
     /// \[row\] Whether a guard on the row's type holds.
     Guard(GuardId),
     /// The current time.
@@ -239,8 +241,8 @@ impl Expr {
     pub fn children(&self) -> Vec<&Expr> {
         use ExprKind::*;
         match &self.kind {
-            Const(_) | Column(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_) | ListFull(_)
-            | Cell(_) | Local(_) | NoRuns => vec![],
+            Const(_) | Column(_) | ListColumn(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_)
+            | ListFull(_) | Cell(_) | Local(_) | NoRuns => vec![],
             MoreThan(a, _)
             | Later(a, _)
             | Next(a)

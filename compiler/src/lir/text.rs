@@ -14,8 +14,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{
-    AccKind, AccRead, Block, Expr, ExprKind, Field, Input, Kernel, Program, RegId, RegisterKind, Rows, Rule,
-    Source, Stmt, Strategy, TypeId,
+    AccKind, AccRead, Block, Expr, ExprKind, Field, FieldId, Input, Kernel, Program, RegId, RegisterKind,
+    Rows, Rule, Source, Stmt, Strategy, TypeId, Window,
 };
 use crate::scalar::{Binary, Value};
 
@@ -36,10 +36,16 @@ impl Display for Program {
                     writeln!(f, "  lateness {}", duration(*lateness))?;
                 }
                 Source::Rule { .. } => writeln!(f, "match {id}: {}", ty.name)?,
+                Source::Window(_) => writeln!(f, "rows {id}: {}", ty.name)?,
             }
             let used = |field: &&Field| field.used;
             for field in ty.fields.iter().filter(used) {
                 writeln!(f, "    {}: {}", field.name, field.ty)?;
+            }
+            for (index, value) in ty.computed.iter().enumerate() {
+                let field = FieldId((ty.fields.len() + index) as u32);
+                let scope = Scope { program: self, rule: None, kernel: None, ty: id };
+                writeln!(f, "    {field}: {} = {}", value.ty, scope.expr(value))?;
             }
         }
         for (index, guard) in self.guards.iter().enumerate() {
@@ -52,8 +58,36 @@ impl Display for Program {
                 guard.origin
             )?;
         }
+        self.windows.iter().try_for_each(|window| write_window(f, self, window))?;
         self.rules.iter().try_for_each(|rule| RuleText { program: self, rule }.fmt(f))
     }
+}
+
+fn write_window(f: &mut Formatter<'_>, program: &Program, window: &Window) -> fmt::Result {
+    let ty = &program.types[window.input.index()];
+    let name = |field: FieldId| match ty.fields.get(field.index()) {
+        Some(declared) => declared.name.clone(),
+        None => field.to_string(),
+    };
+    writeln!(
+        f,
+        "window {} of {}  rows {}  {:?}",
+        window.output_type,
+        ty.name,
+        rows(&window.wants),
+        window.window
+    )?;
+    for key in &window.keys {
+        writeln!(f, "    by {}", name(*key))?;
+    }
+    for aggregate in &window.aggregates {
+        let operands = [aggregate.value, aggregate.by].into_iter().flatten().map(name);
+        let operands = operands.collect::<Vec<_>>().join(", ");
+        let distinct = if aggregate.distinct { "distinct " } else { "" };
+        let filter = aggregate.filter.map_or(String::new(), |guard| format!("  where {guard}"));
+        writeln!(f, "    {}({distinct}{operands}){filter}", aggregate.op.name())?;
+    }
+    Ok(())
 }
 
 /// A rule of a program, to be printed.
@@ -253,8 +287,8 @@ impl Scope<'_> {
         use ExprKind::*;
         let text = self.expr(expr);
         match expr.kind {
-            Const(_) | Column(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_) | ListFull(_)
-            | Cell(_) | Local(_) | NoRuns | Call(..) => text,
+            Const(_) | Column(_) | ListColumn(_) | Guard(_) | Time | Seq | Reg(_) | Acc(..) | List(_)
+            | ListFull(_) | Cell(_) | Local(_) | NoRuns | Call(..) => text,
             _ => format!("({text})"),
         }
     }
@@ -265,7 +299,9 @@ impl Scope<'_> {
             |all: &[Expr], with: &str| all.iter().map(|one| self.inner(one)).collect::<Vec<_>>().join(with);
         match &expr.kind {
             Const(value) => constant(value),
-            Column(field) => self.program.types[self.ty.index()].fields[field.index()].name.clone(),
+            Column(field) | ListColumn(field) => {
+                self.program.types[self.ty.index()].fields[field.index()].name.clone()
+            }
             Guard(guard) => guard.to_string(),
             Time => "time".to_owned(),
             Seq => "seq".to_owned(),

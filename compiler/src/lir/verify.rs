@@ -8,9 +8,12 @@
 //! - Locals and cells hold no text. A list is read only as a whole value of `Emit`, in a list column.
 //! - `Emit` has a value for each column of the output, of its kind.
 //! - Keys have a field of their kind in each input.
+//! - A window operator reads a type before its own, by guards and fields of that; its own has a field for each key, bound and aggregate.
+//!   Computed fields read declared ones.
 
 use super::{
     Block, Expr, ExprKind, GuardId, Kernel, Program, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId,
+    Window,
 };
 use crate::scalar::{Kind, Value};
 
@@ -33,6 +36,13 @@ pub fn verify(program: &Program) -> Result<(), String> {
         let check =
             cursor.expr(&guard.condition).and_then(|()| expect(is_bool, || "a guard is a bool".into()));
         check.map_err(|why| format!("guard g{index}: {why}"))?;
+    }
+    for (index, ty) in program.types.iter().enumerate() {
+        let cursor = Cursor::outside(program).with_row(TypeId(index as u32));
+        ty.computed.iter().try_for_each(|value| cursor.expr(value))?;
+    }
+    for window in &program.windows {
+        verify_window(program, window).map_err(|why| format!("window of {}: {why}", window.name))?;
     }
     for rule in &program.rules {
         verify_rule(program, rule).map_err(|why| format!("rule {}: {why}", rule.name))?;
@@ -69,6 +79,23 @@ fn verify_rule(program: &Program, rule: &Rule) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn verify_window(program: &Program, window: &Window) -> Result<(), String> {
+    expect(window.input < window.output_type, || format!("reads {}, which is not before it", window.input))?;
+    verify_rows(program, window.input, &window.wants)?;
+    let ty = &program.types[window.input.index()];
+    let operands = window.aggregates.iter().flat_map(|aggregate| aggregate.value.iter().chain(&aggregate.by));
+    for field in window.keys.iter().chain(operands) {
+        let list = ty.fields.get(field.index()).is_some_and(|field| field.list);
+        expect(ty.field(*field).is_some() && !list, || format!("{field} of {} is no value", window.input))?;
+    }
+    for filter in window.aggregates.iter().filter_map(|aggregate| aggregate.filter) {
+        verify_rows(program, window.input, &Rows::Any(vec![filter]))?;
+    }
+    let bounds = if window.window.is_timed() { 2 } else { 0 };
+    let fields = program.types[window.output_type.index()].fields.len();
+    expect(fields == window.keys.len() + bounds + window.aggregates.len(), || "a row has all columns".into())
 }
 
 fn verify_rows(program: &Program, ty: TypeId, rows: &Rows) -> Result<(), String> {
@@ -138,7 +165,7 @@ impl<'a> Cursor<'a> {
         let (rule, kernel) = self.rule()?;
         stmt.exprs()
             .into_iter()
-            .filter(|expr| !matches!(expr.kind, ExprKind::List(_)))
+            .filter(|expr| !matches!(expr.kind, ExprKind::List(_) | ExprKind::ListColumn(_)))
             .try_for_each(|expr| self.expr(expr))?;
         let slot = || expect(self.slot, || format!("no slot is current for {stmt:?}"));
         let run = || expect(self.run, || format!("no run is current for {stmt:?}"));
@@ -231,6 +258,13 @@ impl<'a> Cursor<'a> {
                 expect(column.list && kind == RegisterKind::List(column.ty), || {
                     format!("{list} is in no list column")
                 })?;
+            } else if let ExprKind::ListColumn(field) = value.kind {
+                let row = self.row.ok_or("a list is read where no row is current")?;
+                let known = self.program.types[row.index()].fields.get(field.index());
+                expect(
+                    column.list && known.is_some_and(|known| known.list && known.ty.kind == column.ty),
+                    || format!("{field} is in no list column"),
+                )?;
             } else {
                 expect(!column.list, || "a list column holds a list".into())?;
                 fits(value, column.ty, column.nullable, "a column")?;
@@ -248,7 +282,7 @@ impl<'a> Cursor<'a> {
             ExprKind::Column(field) => {
                 let row = self.row.ok_or("a column is read where no row is current")?;
                 let known = self.program.types[row.index()].fields.get(field.index());
-                expect(known.is_some_and(|known| known.ty.kind == expr.ty.kind), || {
+                expect(known.is_some_and(|known| known.ty.kind == expr.ty.kind && !known.list), || {
                     format!("{field} of {row} is not {}", expr.ty)
                 })
             }
@@ -276,7 +310,9 @@ impl<'a> Cursor<'a> {
                 let kind = register_kind(self.rule()?.0, *register)?;
                 expect(matches!(kind, RegisterKind::List(_)), || format!("{register} is no list"))
             }
-            ExprKind::List(_) => Err("a list is read only as a value of a match".into()),
+            ExprKind::List(_) | ExprKind::ListColumn(_) => {
+                Err("a list is read only as a value of a match".into())
+            }
             ExprKind::Cell(cell) => {
                 let known = self.rule()?.0.cells.get(cell.index()).is_some();
                 expect(self.slot && known, || format!("{cell} cannot be read"))

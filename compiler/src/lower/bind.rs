@@ -88,6 +88,7 @@ impl Builder<'_> {
     pub(super) fn leaf_value(&mut self, leaf: &Leaf, moment: &Moment<'_>) -> Expr {
         match leaf {
             Leaf::Value(value) => self.lower(value, moment),
+            Leaf::Collected(..) => unreachable!("only queries have windows"),
             Leaf::List(variable, item) => {
                 let list = self.registers.get(Purpose::List(*variable, item.clone()));
                 Expr::new(ExprKind::List(list), Type::nullable(item.ty().kind))

@@ -5,7 +5,7 @@ use super::automaton::Test;
 use super::expr::{columns, lower};
 use crate::hir;
 use crate::lir::{Expr, ExprKind, FieldId, Guard, GuardId, TypeId};
-use crate::scalar::{Compare, Kind, Type, Value};
+use crate::scalar::{Compare, Kind, Type, Value, is_same};
 use std::cmp::Ordering;
 
 /// The guards found so far.
@@ -44,8 +44,9 @@ impl Guards {
         Some(self.intern_lowered(test.ty, condition, &origin))
     }
 
-    fn intern_lowered(&mut self, ty: TypeId, condition: Expr, origin: &str) -> GuardId {
-        let known = self.all.iter().position(|guard| guard.ty == ty && guard.condition == condition);
+    /// The guard for a condition over columns.
+    pub(super) fn intern_lowered(&mut self, ty: TypeId, condition: Expr, origin: &str) -> GuardId {
+        let known = self.all.iter().position(|guard| guard.ty == ty && is_same(&guard.condition, &condition));
         let index = known.unwrap_or_else(|| {
             self.all.push(Guard { ty, condition, origin: origin.to_owned() });
             self.all.len() - 1

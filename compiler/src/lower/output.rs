@@ -9,6 +9,8 @@ use portent_rt::output::{OutputColumn, OutputField, OutputSchema, Shape};
 pub(super) enum Leaf {
     /// A value.
     Value(hir::Expr),
+    /// The list in a column of a window operator's row, with the type of its items.
+    Collected(FieldId, Type),
     /// The value of each event of a repeated variable.
     List(VarId, hir::Expr),
     /// Whether a variable has an event.
@@ -40,6 +42,9 @@ pub(super) fn emission(
                 Shape::Scalar(layout.value(value.clone()))
             }
             EmitValue::List { variable, item } => Shape::List(layout.list(*variable, item.clone())),
+            EmitValue::Collected(column, ty) => {
+                Shape::List(layout.add(Leaf::Collected(*column, *ty), *ty, true))
+            }
             EmitValue::Record(variable) => layout.record(*variable),
             EmitValue::Records(variable) => layout.records(*variable),
         };

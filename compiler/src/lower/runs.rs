@@ -42,6 +42,21 @@ pub(super) struct Built {
     pub(super) sweep: Kernel,
 }
 
+/// What kernels are built from.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) rule: &'a PatternRule,
+    pub(super) automaton: &'a Automaton,
+    pub(super) emission: &'a Emission,
+    pub(super) leading: &'a [Leading],
+    /// Those of the program.
+    pub(super) guards: &'a [Guard],
+    /// The rule's event types.
+    pub(super) inputs: &'a [RowType],
+    /// The partition key.
+    pub(super) keys: &'a [Key],
+}
+
 /// Builds kernels.
 pub(super) struct Builder<'a> {
     pub(super) rule: &'a PatternRule,
@@ -70,16 +85,8 @@ const DIRTY: &str = "dirty";
 const MARK: &str = "mark";
 
 impl<'a> Builder<'a> {
-    pub(super) const fn new(
-        rule: &'a PatternRule,
-        automaton: &'a Automaton,
-        emission: &'a Emission,
-        leading: &'a [Leading],
-        guards: &'a [Guard],
-        inputs: &'a [RowType],
-        keys: &'a [Key],
-        registers: Registers<'a>,
-    ) -> Self {
+    pub(super) const fn new(parts: Parts<'a>, registers: Registers<'a>) -> Self {
+        let Parts { rule, automaton, emission, leading, guards, inputs, keys } = parts;
         Self {
             rule,
             automaton,

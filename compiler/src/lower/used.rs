@@ -10,6 +10,14 @@ pub(super) fn mark(program: &mut Program) {
             columns(time, TypeId(index as u32), &mut used);
         }
     }
+    for (index, ty) in program.types.iter().enumerate() {
+        ty.computed.iter().for_each(|value| columns(value, TypeId(index as u32), &mut used));
+    }
+    for window in &program.windows {
+        let operands =
+            window.aggregates.iter().flat_map(|aggregate| aggregate.value.iter().chain(&aggregate.by));
+        used.extend(window.keys.iter().chain(operands).map(|field| (window.input, *field)));
+    }
     for guard in &program.guards {
         columns(&guard.condition, guard.ty, &mut used);
     }
@@ -20,7 +28,10 @@ pub(super) fn mark(program: &mut Program) {
         block(&rule.step.body, rule.inputs[0].ty, &mut used);
     }
     for (ty, field) in used {
-        program.types[ty.index()].fields[field.index()].used = true;
+        // Computed fields are not decoded.
+        if let Some(field) = program.types[ty.index()].fields.get_mut(field.index()) {
+            field.used = true;
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn make(program: &Program, rule: RuleId, key: Key, scope: &Scope) -> 
 fn tree(program: &Program, emit: &Emit, scope: &Scope) -> Tree {
     match &emit.value {
         EmitValue::Scalar(expr) => Tree::Value(eval(expr, scope)),
+        EmitValue::Collected(column, _) => Tree::Value(scope.row[column.0 as usize].clone()),
         EmitValue::List { variable, item } => {
             let value = |event: &Event| eval(item, &Scope { item: &event.values, ..*scope });
             Tree::Value(Value::List(scope.bound(*variable).map(value).collect()))

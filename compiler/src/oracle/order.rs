@@ -52,7 +52,7 @@ pub(super) fn order(program: &Program, inputs: &[Input]) -> Ordered {
         ty: event.ty,
         values: event.values.clone(),
     };
-    Ordered { events: (0..).zip(arrived).map(event).collect(), late, untimed }
+    Ordered { events: (1..).zip(arrived).map(event).collect(), late, untimed }
 }
 
 /// The time of an event, if it has one; `now` for types without a `time`.

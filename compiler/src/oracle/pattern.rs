@@ -347,6 +347,6 @@ impl Matcher<'_> {
 fn kept(program: &Program, rule: RuleId) -> impl Iterator<Item = VarId> {
     program.rule(rule).emit.iter().filter_map(|emit| match emit.value {
         EmitValue::List { variable, .. } | EmitValue::Records(variable) => Some(variable),
-        EmitValue::Scalar(_) | EmitValue::Record(_) => None,
+        EmitValue::Scalar(_) | EmitValue::Collected(..) | EmitValue::Record(_) => None,
     })
 }

@@ -1,4 +1,4 @@
-//! Aggregates over the events of a repeated variable, in patterns. Those of queries are recognised, to be refused.
+//! Aggregates over the events of a repeated variable, in patterns. Those of queries go on to `grouping`.
 
 use super::scope::Clause;
 use super::typer::{Operand, Typer};
@@ -66,14 +66,7 @@ impl Typer<'_, '_> {
         }
         match self.scope.clause {
             Clause::Guard | Clause::Where | Clause::Emit => {}
-            Clause::Query { .. } => {
-                // Refused once for each clause, by whoever resolves it; the arguments are still looked at.
-                self.in_aggregate = true;
-                args.iter().chain(filter).for_each(|arg| drop(self.operand(arg)));
-                self.in_aggregate = false;
-                self.query_aggregates.push(span);
-                return Operand::Broken;
-            }
+            Clause::Query => return self.windowed(span, function, distinct, args, filter),
             Clause::Time | Clause::From => {
                 let diagnostic = Diagnostic::new(
                     Code::AggregateHere,
@@ -322,7 +315,12 @@ impl Typer<'_, '_> {
             return self.fail(Diagnostic::new(Code::AggregateVariables, span, message).help(help));
         };
         if self.item.is_some() || !self.scope.clause.in_pattern() {
-            return self.aggregate(span, function, false, args, None);
+            if self.aggregate(function.span, function, false, args, None) == Operand::Broken {
+                return Operand::Broken;
+            }
+            let message = "a value has no fields";
+            let help = format!("write `{}({})`", op.name(), field.name);
+            return self.fail(Diagnostic::new(Code::UnknownField, field.span, message).help(help));
         }
         let Some(id) = self.variable_named(name) else { return Operand::Broken };
         let variable = self.scope.variables.get(id);
@@ -353,31 +351,9 @@ fn written(args: &[ast::Expr]) -> &str {
 }
 
 /// The names that an expression speaks of: bare ones, and those before a dot.
-fn mentioned<'a>(expr: &'a ast::Expr, names: &mut Vec<&'a Ident>) {
-    let mut all = |exprs: &[&'a ast::Expr]| exprs.iter().for_each(|expr| mentioned(expr, names));
-    match &expr.kind {
-        ExprKind::Name(name) => names.push(name),
-        ExprKind::Null
-        | ExprKind::Bool(_)
-        | ExprKind::Int(_)
-        | ExprKind::Float(_)
-        | ExprKind::Str(_)
-        | ExprKind::Duration(_)
-        | ExprKind::Timestamp(_) => {}
-        ExprKind::Field { base, .. } => all(&[base]),
-        ExprKind::Unary(_, operand) | ExprKind::IsNull { operand, .. } | ExprKind::Cast { operand, .. } => {
-            all(&[operand])
-        }
-        ExprKind::Binary(_, left, right) => all(&[left, right]),
-        ExprKind::Between { operand, low, high, .. } => all(&[operand, low, high]),
-        ExprKind::TextMatch { operand, pattern, .. } => all(&[operand, pattern]),
-        ExprKind::If { condition, then, otherwise } => all(&[condition, then, otherwise]),
-        ExprKind::In { operand, list, .. } => {
-            all(&[operand]);
-            list.iter().for_each(|item| mentioned(item, names));
-        }
-        ExprKind::Call { args, filter, .. } => {
-            args.iter().chain(filter.as_deref()).for_each(|arg| mentioned(arg, names))
-        }
+pub(super) fn mentioned<'a>(expr: &'a ast::Expr, names: &mut Vec<&'a Ident>) {
+    if let ExprKind::Name(name) = &expr.kind {
+        names.push(name);
     }
+    expr.children().into_iter().for_each(|child| mentioned(child, names));
 }

@@ -1,6 +1,7 @@
 //! `emit`: what a match is written as, and what other rules can read of it.
 
 use super::Context;
+use super::grouping::Grouping;
 use super::names::{Content, FieldInfo};
 use super::scope::Scope;
 use super::typer::Typer;
@@ -101,14 +102,18 @@ impl Emitted {
     }
 }
 
-/// Resolves the items of an `emit` clause. Also returns where aggregates of a query stand.
-pub(super) fn emit(items: &[EmitItem], scope: &Scope<'_>, context: &mut Context<'_>) -> (Emitted, Vec<Span>) {
+/// Resolves the items of an `emit` clause. `grouping` is that of a query that aggregates.
+pub(super) fn emit(
+    items: &[EmitItem],
+    scope: &Scope<'_>,
+    mut grouping: Option<&mut Grouping>,
+    context: &mut Context<'_>,
+) -> Emitted {
     let mut emitted = Emitted::default();
-    let mut aggregates = Vec::new();
     for item in items {
         let mut typer = Typer::new(context, scope);
+        typer.grouping = grouping.as_deref_mut();
         let value = typer.emitted_value(&item.value);
-        aggregates.append(&mut typer.query_aggregates);
         match item.name.as_ref().or(own_name(&item.value)) {
             Some(name) => emitted.add(name, item.span, value, context),
             None => {
@@ -118,7 +123,7 @@ pub(super) fn emit(items: &[EmitItem], scope: &Scope<'_>, context: &mut Context<
             }
         }
     }
-    (emitted, aggregates)
+    emitted
 }
 
 /// The name under which a value is emitted that was given none.
@@ -147,6 +152,13 @@ impl Typer<'_, '_> {
                 }
                 _ => {}
             }
+        }
+        if let ExprKind::Call { function, distinct, args, filter } = &written.kind
+            && function.name == "collect"
+            && self.grouping.is_some()
+        {
+            let column = self.windowed_column(written.span, function, *distinct, args, filter.as_deref());
+            return column.map(|(column, item)| EmitValue::Collected(column, item));
         }
         self.value(written).map(EmitValue::Scalar)
     }

@@ -91,7 +91,7 @@ pub(super) fn unused(program: &Program, diagnostics: &mut Diagnostics) {
     for rule in &program.rules {
         let variables = match &rule.body {
             RuleBody::Pattern(pattern) => pattern.variables.iter().map(|variable| variable.ty).collect(),
-            RuleBody::Select(_) => Vec::new(),
+            RuleBody::Select(_) | RuleBody::Window(_) => Vec::new(),
         };
         let mut reads = Reads::new(&variables);
         match &rule.body {
@@ -104,10 +104,14 @@ pub(super) fn unused(program: &Program, diagnostics: &mut Diagnostics) {
                 let both = select.guard.iter().chain(&select.having);
                 both.for_each(|expr| reads.expr(expr, Some(select.from), None));
             }
+            RuleBody::Window(window) => {
+                spoken_of.insert(window.from);
+                window.over_events().for_each(|expr| reads.expr(expr, Some(window.from), None));
+            }
         }
         let row = match &rule.body {
             RuleBody::Select(select) => Some(select.from),
-            RuleBody::Pattern(_) => None,
+            RuleBody::Pattern(_) | RuleBody::Window(_) => None,
         };
         for emit in &rule.emit {
             reads.emitted(&emit.value, row, program);
@@ -207,6 +211,7 @@ impl<'p> Reads<'p> {
     fn emitted(&mut self, value: &EmitValue, row: Option<TypeId>, program: &Program) {
         match value {
             EmitValue::Scalar(expr) => self.expr(expr, row, None),
+            EmitValue::Collected(..) => {}
             EmitValue::List { variable, item } => {
                 self.variables.insert(*variable);
                 self.expr(item, None, Some(self.ty(*variable)));

@@ -37,7 +37,7 @@ pub(super) fn pattern(rule: &ast::PatternRule, context: &mut Context<'_>) -> (Op
     let skip = skip(rule, &variables, context);
     let limits = limits::limits(rule.limits.as_ref(), context);
     let emitted = match &rule.emit {
-        Some(clause) => emit::emit(&clause.value, &scope(Clause::Emit), context).0,
+        Some(clause) => emit::emit(&clause.value, &scope(Clause::Emit), None, context),
         // A pattern of negations alone was reported as such.
         None if shape.body.parts.is_empty() => Emitted::default(),
         None => whole_variables(rule, &variables, context),

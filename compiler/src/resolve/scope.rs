@@ -33,8 +33,8 @@ pub(super) enum Clause {
     Time,
     /// The guard behind `from`.
     From,
-    /// `group by`, `emit` and `having` of a query; with a window or without.
-    Query { window: bool },
+    /// `emit` and `having` of a query.
+    Query,
 }
 
 /// The event at hand, whose fields are bare names.
@@ -57,7 +57,7 @@ impl Row {
 
 impl Clause {
     pub(super) const fn is_query(self) -> bool {
-        matches!(self, Clause::From | Clause::Query { .. })
+        matches!(self, Clause::From | Clause::Query)
     }
 
     pub(super) const fn in_pattern(self) -> bool {
@@ -68,7 +68,9 @@ impl Clause {
 impl Typer<'_, '_> {
     /// A bare name.
     pub(super) fn name(&mut self, name: &Ident) -> Operand {
-        if let Some((_, value)) = self.scope.emitted.iter().find(|(emitted, _)| *emitted == name.name) {
+        // Within an aggregate names are fields of the events that it is about.
+        let emitted = if self.in_aggregate { &[] } else { self.scope.emitted };
+        if let Some((_, value)) = emitted.iter().find(|(emitted, _)| *emitted == name.name) {
             return value.clone().into();
         }
         if name.name == "window" && self.scope.clause.is_query() {
@@ -103,7 +105,10 @@ impl Typer<'_, '_> {
     }
 
     fn row_field(&mut self, ty: TypeId, name: &Ident) -> Operand {
-        self.context.field_of(ty, name).map(|(field, ty)| Expr::field(field, ty)).into()
+        match self.context.field_of(ty, name).map(|(field, ty)| Expr::field(field, ty)) {
+            Some(field) if self.over_groups() => self.grouped_field(name, field),
+            found => found.into(),
+        }
     }
 
     /// A variable where a value is needed.
@@ -218,15 +223,7 @@ impl Typer<'_, '_> {
                 Diagnostic::new(Code::UnknownField, field.span, message).help("it has `start` and `end`"),
             );
         }
-        // With a window the query was refused for it.
-        if self.scope.clause == (Clause::Query { window: true }) {
-            return Operand::Broken;
-        }
-        let diagnostic = Diagnostic::new(Code::WindowHere, span, "there is no window here")
-            .label(span, "of which window?");
-        self.fail(
-            diagnostic.help("`window.start` and `window.end` exist where the query has a `window` clause"),
-        )
+        self.window_bound(span, field.name == "end")
     }
 
     /// The variable of a name; reports if there is none.

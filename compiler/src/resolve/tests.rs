@@ -45,7 +45,7 @@ fn program(rules: &str) -> Program {
 fn pattern(rules: &str) -> PatternRule {
     match program(rules).rules.pop().expect("there is a rule").body {
         RuleBody::Pattern(pattern) => pattern,
-        RuleBody::Select(_) => panic!("a pattern is expected"),
+        RuleBody::Select(_) | RuleBody::Window(_) => panic!("a pattern is expected"),
     }
 }
 

@@ -4,6 +4,7 @@
 //! A mistake is reported once, where it is; what depends on it is [`Operand::Broken`], which is no further mistake.
 
 use super::Context;
+use super::grouping::Grouping;
 use super::scope::Scope;
 use crate::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use crate::diag::{Code, Diagnostic};
@@ -19,8 +20,8 @@ pub(super) struct Typer<'t, 'd> {
     pub(super) item: Option<VarId>,
     /// Within an aggregate of a query.
     pub(super) in_aggregate: bool,
-    /// Where aggregates stand in a query, which are not executed.
-    pub(super) query_aggregates: Vec<Span>,
+    /// In a query that aggregates: the row that is spoken of outside of aggregates.
+    pub(super) grouping: Option<&'t mut Grouping>,
     /// Nodes that were copied, by the forms that read an operand more than once.
     copied: usize,
 }
@@ -49,7 +50,7 @@ const COPIED_MAX: usize = 1 << 16;
 impl<'t, 'd> Typer<'t, 'd> {
     /// For the expressions of a place.
     pub(super) fn new(context: &'t mut Context<'d>, scope: &'t Scope<'t>) -> Self {
-        Self { context, scope, item: None, in_aggregate: false, query_aggregates: Vec::new(), copied: 0 }
+        Self { context, scope, item: None, in_aggregate: false, grouping: None, copied: 0 }
     }
 
     /// Reports a mistake.
@@ -134,6 +135,11 @@ impl<'t, 'd> Typer<'t, 'd> {
 
     /// An expression, or the word `null`.
     pub(super) fn operand(&mut self, written: &ast::Expr) -> Operand {
+        if self.over_groups()
+            && let Some(key) = self.key_expression(written)
+        {
+            return Operand::Known(key);
+        }
         let constant = |value, kind| Operand::Known(Expr::constant_of(value, kind));
         match &written.kind {
             ExprKind::Null => Operand::Null,

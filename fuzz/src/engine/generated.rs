@@ -91,7 +91,7 @@ fn failed(stopped: Stopped) -> Result<Failed, String> {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,
         Bound::Repetition => Limited::Repetition,
-        Bound::Records | Bound::Disorder => return Err(stopped.to_string()),
+        Bound::Records | Bound::Disorder | Bound::Rows => return Err(stopped.to_string()),
     };
     Ok(Failed::new(stopped.rule.unwrap_or_default(), what))
 }

@@ -113,7 +113,7 @@ fn stopped(error: EngineError) -> Result<Failed, String> {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,
         Bound::Repetition => Limited::Repetition,
-        Bound::Records | Bound::Disorder => return Err(error.to_string()),
+        Bound::Records | Bound::Disorder | Bound::Rows => return Err(error.to_string()),
     };
     Ok(Failed::new(error.rule.as_deref().unwrap_or_default(), what))
 }

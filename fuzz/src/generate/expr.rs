@@ -72,7 +72,7 @@ impl Generator {
         }
     }
 
-    fn some_type(&mut self) -> Type {
+    pub(super) fn some_type(&mut self) -> Type {
         self.choice.weighted(&[
             (Type::I64, 55),
             (Type::F64, 15),

@@ -1,4 +1,4 @@
-//! Rules: patterns with their clauses, and queries.
+//! Rules: patterns with their clauses.
 
 use super::Generator;
 use super::expr::{Bound, Scope};
@@ -7,38 +7,19 @@ use super::schema::{EventType, Field};
 use portent_rt::Type;
 use std::collections::BTreeSet;
 
-const ALL_TYPES: [Type; 6] = [Type::Bool, Type::I64, Type::F64, Type::Str, Type::Timestamp, Type::Duration];
+pub(super) const ALL_TYPES: [Type; 6] =
+    [Type::Bool, Type::I64, Type::F64, Type::Str, Type::Timestamp, Type::Duration];
 
 impl Generator {
     /// Rule number `number`, whose matches later rules may read.
     pub(super) fn rule(&mut self, number: usize) -> String {
         let name = format!("P{number}");
         let (text, fields) =
-            if self.choice.chance(14) { self.query(&name) } else { self.pattern_rule(&name) };
+            if self.choice.chance(30) { self.query(&name) } else { self.pattern_rule(&name) };
         if !fields.is_empty() {
             self.types.push(EventType { name, fields });
         }
         text
-    }
-
-    fn query(&mut self, name: &str) -> (String, Vec<Field>) {
-        let row = self.types[self.choice.below(self.types.len())].clone();
-        let event = row.name.clone();
-        let scope = Scope { row: Some(row), bound: Vec::new() };
-        let guard = match self.choice.chance(60) {
-            true => format!("[{}]", self.condition(&scope, 1)),
-            false => String::new(),
-        };
-        let (emit, fields) = self.emitted_values(&scope, 3);
-        let having = match self.choice.chance(40) {
-            true => {
-                let row = EventType { name: String::new(), fields: fields.clone() };
-                let scope = Scope { row: Some(row), bound: Vec::new() };
-                format!("\n    having {}", self.condition(&scope, 1))
-            }
-            false => String::new(),
-        };
-        (format!("query {name}\n    from {event}{guard}\n    emit {{ {} }}{having}", emit.join(", ")), fields)
     }
 
     fn pattern_rule(&mut self, name: &str) -> (String, Vec<Field>) {
@@ -189,7 +170,7 @@ impl Generator {
     }
 
     /// Named values of random types; `k` and `v` are among them now and then, so that later rules find what they know.
-    fn emitted_values(&mut self, scope: &Scope, most: usize) -> (Vec<String>, Vec<Field>) {
+    pub(super) fn emitted_values(&mut self, scope: &Scope, most: usize) -> (Vec<String>, Vec<Field>) {
         let (mut items, mut fields) = (Vec::new(), Vec::new());
         for index in 0..=self.choice.below(most) {
             let ty = if self.choice.chance(50) { Type::I64 } else { *self.choice.pick(&ALL_TYPES) };

@@ -97,6 +97,11 @@ fn pattern_rule(rule: &mut PatternRule, sites: &mut Sites) {
 
 fn query(rule: &mut QueryRule, sites: &mut Sites) {
     clear(&mut rule.having, sites);
+    clear(&mut rule.window, sites);
+    clear(&mut rule.group_by, sites);
+    if let Some(keys) = &mut rule.group_by {
+        shorten(&mut keys.value, sites);
+    }
     shorten(&mut rule.emit.value.items, sites);
     rule.emit.value.items.iter_mut().for_each(|item| value(&mut item.value, sites));
     optional_condition(&mut rule.having, sites);

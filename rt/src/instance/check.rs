@@ -4,25 +4,37 @@
 
 use super::rows::FieldShape;
 use super::work::shapes;
-use crate::plan::{Plan, RulePlan};
+use crate::output::OutputColumn;
+use crate::plan::window::{AggregatePlan, Function, RowsPolicy, Window, WindowPlan, WindowValue};
+use crate::plan::{OperatorPlan, Plan, RulePlan};
+use crate::schema::Type;
 use crate::state::{MATCH_HEADER, RUN_HEADER, SLOT_HEADER};
+use crate::window::keeps_rows;
 
 /// # Panics
 /// If the plan contradicts itself.
 pub(crate) fn check(plan: &Plan) {
-    assert_eq!(plan.rules.len(), plan.outputs.len(), "plan: an output for each rule");
-    let types = plan.inputs.len() + plan.rules.len();
+    assert_eq!(plan.rules().count(), plan.outputs.len(), "plan: an output for each rule");
+    let types = plan.inputs.len() + plan.operators.len();
+    assert!(plan.columns.iter().all(|column| (column.ty as usize) < types), "plan: columns are of types");
     assert!(plan.guards.iter().all(|guard| (guard.ty as usize) < types), "plan: guards are of types");
-    for (number, rule) in plan.rules.iter().enumerate() {
-        let columns = &plan.outputs[number].columns;
+    for (rule, output) in plan.rules().zip(&plan.outputs) {
+        let columns = &output.columns;
         let scalar = |&column: &usize| columns.get(column).is_some_and(|column| !column.list);
         assert!(rule.event_columns.iter().all(scalar), "plan: an event has columns of its rule's output");
         check_records(rule, columns.len());
     }
     let shapes = shapes(plan);
-    for (number, rule) in plan.rules.iter().enumerate() {
-        check_inputs(plan, rule, plan.inputs.len() + number);
-        check_keys(rule, |ty, field| shapes[ty].get(field).copied());
+    let shape = |ty: usize, field: usize| shapes[ty].get(field).copied();
+    for (number, operator) in plan.operators.iter().enumerate() {
+        let own = plan.inputs.len() + number;
+        match operator {
+            OperatorPlan::Rule(rule) => {
+                check_inputs(plan, rule, own);
+                check_keys(rule, shape);
+            }
+            OperatorPlan::Window(window) => check_window(plan, window, own, shape),
+        }
     }
 }
 
@@ -49,6 +61,58 @@ fn check_inputs(plan: &Plan, rule: &RulePlan, own: usize) {
         let of = |&guard: &u32| plan.guards.get(guard as usize).is_some_and(|guard| guard.ty == input.ty);
         assert!(guards.into_iter().all(of), "plan: rows are chosen by guards of their type");
     }
+}
+
+fn check_window(
+    plan: &Plan,
+    window: &WindowPlan,
+    own: usize,
+    shape: impl Fn(usize, usize) -> Option<FieldShape>,
+) {
+    assert!((window.ty as usize) < own, "plan: a window reads inputs and earlier operators");
+    let guards = window.wants.iter().flatten().chain(window.aggregates.iter().flat_map(|of| &of.filter));
+    let of = |&guard: &u32| plan.guards.get(guard as usize).is_some_and(|guard| guard.ty == window.ty);
+    assert!(guards.into_iter().all(of), "plan: rows are chosen by guards of their type");
+    let field = |field: usize| {
+        let shape = shape(window.ty as usize, field).filter(|field| field.used);
+        shape.expect("plan: keys and arguments are used fields")
+    };
+    let result = |of: &AggregatePlan| {
+        let by = matches!(of.function, Function::ArgMax | Function::ArgMin);
+        assert_eq!(by, of.by.is_some(), "plan: `arg_max` and `arg_min` have a `by`");
+        of.by.map(field);
+        let result = of.function.result(of.argument.map(|argument| field(argument).ty));
+        result.expect("plan: an aggregate is of values that it takes")
+    };
+    for column in &window.columns {
+        let time = OutputColumn { ty: Type::Timestamp, nullable: false, list: false };
+        let of = match column.value {
+            WindowValue::Key(key) => {
+                let FieldShape { ty, nullable, .. } = field(window.keys[key]);
+                OutputColumn { ty, nullable, list: false }
+            }
+            WindowValue::Aggregate(aggregate) => result(&window.aggregates[aggregate]),
+            WindowValue::Start | WindowValue::End => time,
+        };
+        assert_eq!(column.shape, of, "plan: a column has the shape of its value");
+    }
+    for number in 0..window.aggregates.len() {
+        let columns = window.columns.iter().filter(|of| of.value == WindowValue::Aggregate(number));
+        assert_eq!(columns.count(), 1, "plan: each aggregate has a column");
+    }
+    let moves = matches!(window.window, Window::Sliding { .. } | Window::Last(_));
+    assert!(
+        moves || !keeps_rows(window) || window.rows_policy != RowsPolicy::DropOldest,
+        "plan: only windows that move forget their oldest row"
+    );
+    let positive = match window.window {
+        Window::Hopping { size, every, .. } => size > 0 && every > 0,
+        Window::Sliding { size } => size > 0,
+        Window::Session { gap, max } => gap > 0 && max.is_none_or(|max| max > 0),
+        Window::Last(count) | Window::Batch { count, .. } => count > 0,
+        Window::Running => true,
+    };
+    assert!(positive && window.rows_max > 0, "plan: windows have a length");
 }
 
 fn check_keys(rule: &RulePlan, shape: impl Fn(usize, usize) -> Option<FieldShape>) {

@@ -11,11 +11,12 @@ use crate::string::RawStr;
 
 /// Moves the match records of a rule to the end of `out`; `seqs` gets the sequence number of each.
 ///
-/// Records are in order: a kernel does rows in order, and deadlines where they belong between them.
+/// `lists` are the columns of the rule's input if that is a window operator. Records are in order: a kernel does rows in order, and deadlines where they belong between them.
 pub(crate) fn take_matches(
     plan: &RulePlan,
     schema: &OutputSchema,
     state: &mut RuleState,
+    lists: &[Column],
     out: &mut OutputBatch,
     seqs: &mut Vec<i64>,
 ) {
@@ -31,9 +32,10 @@ pub(crate) fn take_matches(
     }
     debug_assert!(out.ts[first..].iter().zip(&*seqs).is_sorted(), "a rule's matches are in order");
     for ((column, field), shape) in out.columns.iter_mut().zip(&plan.match_fields).zip(&schema.columns) {
-        match shape.list {
-            true => take_lists(field, state, column),
-            false => take_values(field, state, column),
+        match (shape.list, field.list_of) {
+            (true, Some(list)) => copy_lists(field, state, &lists[list], column),
+            (true, None) => take_lists(field, state, column),
+            (false, _) => take_values(field, state, column),
         }
     }
     state.matches.clear();
@@ -67,6 +69,13 @@ fn take_values(field: &MatchField, state: &RuleState, column: &mut Column) {
     let first = column.len() - records.len();
     let nulls = (first..).zip(records).filter(|(_, record)| !is_valid(record, field));
     column.extend_valid(nulls.map(|(row, _)| row));
+}
+
+/// Appends the lists that records name by their row.
+fn copy_lists(field: &MatchField, state: &RuleState, from: &Column, column: &mut Column) {
+    for record in (0..state.matches.len).map(|record| state.matches.record(record)) {
+        column.push_from(from, word(record, field) as usize);
+    }
 }
 
 /// Appends the lists of a field of all records, and frees their nodes.
@@ -196,7 +205,7 @@ mod tests {
             column(Type::Str, true, true),
         ];
         let schema = OutputSchema { name: "R".to_string(), fields: vec![], columns };
-        let field = |offset: usize, valid_bit: Option<usize>| MatchField { offset, valid_bit };
+        let field = |offset: usize, valid_bit: Option<usize>| MatchField { offset, valid_bit, list_of: None };
         let mut state = RuleState::new(8, 16, 80, 1, 9);
         let match_fields = vec![field(24, None), field(32, Some(128)), field(40, Some(129)), field(56, None)];
         let text = RawStr::long(LONG.as_bytes(), state.match_text.push(LONG.as_bytes()) as u64);
@@ -209,7 +218,7 @@ mod tests {
 
         let plan = RulePlan { match_fields, ..plan() };
         let (mut out, mut seqs) = (OutputBatch::new(&schema), vec![]);
-        take_matches(&plan, &schema, &mut state, &mut out, &mut seqs);
+        take_matches(&plan, &schema, &mut state, &[], &mut out, &mut seqs);
         assert_eq!((&out.ts[..], &seqs[..]), (&[7, 7][..], &[0, 1][..]));
         let rows: Vec<Vec<Value>> =
             (0..2).map(|row| out.columns.iter().map(|column| column.get(row)).collect()).collect();

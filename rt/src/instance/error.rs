@@ -25,6 +25,7 @@ impl Bound {
             Stop::Repetition => Self::Repetition,
             Stop::Partitions => Self::Partitions,
             Stop::Memory => Self::Records,
+            Stop::Rows => Self::Rows,
         }
     }
 }

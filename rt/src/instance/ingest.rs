@@ -10,7 +10,8 @@ use super::source::Source;
 use super::work::Work;
 use crate::batch::{Batch, Chunk};
 use crate::bitmap::Bitmap;
-use crate::column::Column;
+use crate::column::{Column, Values};
+use crate::kernels::Kernels;
 use crate::plan::{InputPlan, Plan};
 
 /// What is handed in.
@@ -177,6 +178,9 @@ pub(crate) struct Ingest {
     only: Option<usize>,
     at: usize,
     end: usize,
+    /// Whether the times that were last read from where they lie are in order.
+    ascends: bool,
+    kernels: &'static Kernels,
 }
 
 impl Ingest {
@@ -220,7 +224,15 @@ impl Ingest {
         for (ty, of) in plan.inputs.iter().enumerate() {
             let (from, to) = self.rows[ty];
             let (Some(kernel), Some(batch)) = (of.time, input.batch(ty)) else { continue };
-            if from < to {
+            if from == to {
+                continue;
+            }
+            if let Some(times) = of.time_field.and_then(|field| plain_times(batch, field)) {
+                self.times[ty].resize(to - from, 0);
+                self.ascends = self.kernels.copy_ascending(&times[from..to], &mut self.times[ty]);
+                self.valid[ty].clear();
+                self.valid[ty].extend(true, to - from);
+            } else {
                 work.rows_mut(ty).borrow(columns(batch), from, to - from);
                 work.publish(ty);
                 self.times[ty].resize(to - from, 0);
@@ -240,7 +252,7 @@ impl Ingest {
             assert!(from == to || source.carries(ty), "a source carries the types of its events");
             self.stats[ty].events += (to - from) as u64;
         }
-        if self.admit_ordered(plan, source) {
+        if self.admit_ordered(plan, input, source) {
             return;
         }
         self.ordered = true;
@@ -264,12 +276,17 @@ impl Ingest {
     }
 
     /// PERF: a stretch of one type that is in order is let in as a whole.
-    fn admit_ordered(&mut self, plan: &Plan, source: &mut Source) -> bool {
+    fn admit_ordered(&mut self, plan: &Plan, input: Input<'_>, source: &mut Source) -> bool {
         let Some(ty) = self.only.filter(|&ty| plan.inputs[ty].time.is_some()) else { return false };
         let (Some(&first), Some(&last)) = (self.times[ty].first(), self.times[ty].last()) else {
             return false;
         };
-        self.ordered = self.valid[ty].all() && !source.is_late(first) && is_ascending(&self.times[ty]);
+        let ascends = match plan.inputs[ty].time_field.and_then(|field| plain_times(input.batch(ty)?, field))
+        {
+            Some(_) => self.ascends,
+            None => self.kernels.is_ascending(&self.times[ty]),
+        };
+        self.ordered = ascends && self.valid[ty].all() && !source.is_late(first);
         if self.ordered {
             source.see(last);
             self.whole = Some(ty);
@@ -323,6 +340,24 @@ impl Ingest {
         self.whole.map(|ty| (ty, self.times[ty].as_slice()))
     }
 
+    /// Moves the first times of a stretch that was let in as a whole to the end of others.
+    pub(crate) fn take_times(&mut self, ty: usize, count: usize, to: &mut Vec<i64>) {
+        let times = &mut self.times[ty];
+        if to.is_empty() && times.len() == count {
+            core::mem::swap(times, to);
+            times.clear();
+        } else {
+            to.extend_from_slice(&times[..count]);
+        }
+    }
+
+    /// Appends a number and those that follow it.
+    pub(crate) fn number(&self, first: i64, count: usize, to: &mut Vec<i64>) {
+        let len = to.len();
+        to.resize(len + count, 0);
+        self.kernels.count_up(first, &mut to[len..]);
+    }
+
     /// The time of the first event that was let in.
     pub(crate) fn first(&self) -> Option<i64> {
         match self.whole() {
@@ -349,7 +384,9 @@ impl Ingest {
             return;
         };
         let rows = (self.rows[ty].0 + count) as u32..;
-        let kept = self.times[ty][count..].iter().zip(rows);
+        // If all were taken, the times are no longer here.
+        let rest = self.times[ty].get(count..).unwrap_or_default();
+        let kept = rest.iter().zip(rows);
         let kept = kept.zip(0..).map(|((&time, row), number)| Arrival { time, number, ty: ty as u32, row });
         self.arrivals.extend(kept);
     }
@@ -360,11 +397,11 @@ pub(crate) fn columns(batch: &Batch) -> impl Iterator<Item = &Column> {
     batch.columns.iter()
 }
 
-/// Whether no time is before the one before it. Without branches, for the vector units.
-fn is_ascending(times: &[i64]) -> bool {
-    let mut falls = false;
-    for (a, b) in times.iter().zip(times.iter().skip(1)) {
-        falls |= b < a;
+/// The times of a batch in a field that holds them as they are, without nulls.
+fn plain_times(batch: &Batch, field: usize) -> Option<&[i64]> {
+    let column = &batch.columns[field];
+    match column.values() {
+        Values::I64(times) if !column.is_nullable() => Some(times),
+        _ => None,
     }
-    !falls
 }

@@ -32,6 +32,14 @@ pub(crate) struct Place {
     pub(crate) row: u32,
 }
 
+/// Values of a computed column, and which of them are there.
+#[derive(Debug, Default)]
+struct Computed {
+    /// Whole words, whatever the width of a value is.
+    values: Vec<u64>,
+    validity: Bitmap,
+}
+
 const UNSEEN: ColumnRef = ColumnRef { values: core::ptr::null(), validity: core::ptr::null() };
 
 /// Values that were gathered.
@@ -90,7 +98,10 @@ impl Gathered {
 /// validity, there exactly if the field is nullable, to `len` bits; `times` and `seqs` have `len` items.
 #[derive(Debug)]
 pub(crate) struct TypeRows {
+    /// The declared ones, then the computed ones.
     fields: Vec<FieldShape>,
+    /// Of the computed ones; each that the batch has rows for points to its values here.
+    computed: Vec<Computed>,
     columns: Vec<ColumnRef>,
     /// For each field a bitmap that starts at its first row, where the column has none that does.
     validity: Vec<Bitmap>,
@@ -109,9 +120,10 @@ unsafe impl Send for TypeRows {}
 unsafe impl Sync for TypeRows {}
 
 impl TypeRows {
-    /// No rows of a type with these fields.
-    pub(crate) fn new(fields: Vec<FieldShape>) -> Self {
+    /// No rows of a type with these fields, of which the last so many are computed.
+    pub(crate) fn new(fields: Vec<FieldShape>, computed: usize) -> Self {
         Self {
+            computed: (0..computed).map(|_| Computed::default()).collect(),
             columns: alloc::vec![UNSEEN; fields.len()],
             validity: alloc::vec![Bitmap::new(); fields.len()],
             gathered: fields.iter().map(|field| Gathered::new(field.ty)).collect(),
@@ -130,6 +142,19 @@ impl TypeRows {
     /// A column: see the invariant.
     pub(crate) fn column(&self, field: usize) -> ColumnRef {
         self.columns[field]
+    }
+
+    /// Makes room for the values of a computed column, which its kernel is to fill: where values and validity bits go.
+    pub(crate) fn compute(&mut self, number: usize) -> (*mut u64, *mut u64) {
+        let field = self.fields.len() - self.computed.len() + number;
+        let (shape, column) = (self.fields[field], &mut self.computed[number]);
+        column.values.clear();
+        column.values.resize((self.len * shape.ty.width()).div_ceil(8), 0);
+        column.validity.reset(self.len);
+        let (values, validity) = (column.values.as_mut_ptr(), column.validity.words_mut().as_mut_ptr());
+        let seen = if shape.nullable { validity.cast_const() } else { core::ptr::null() };
+        self.columns[field] = ColumnRef { values: values.cast_const().cast(), validity: seen };
+        (values, validity)
     }
 
     /// What a kernel is given.
@@ -196,7 +221,9 @@ impl TypeRows {
     /// Becomes the rows at `places` of the store, gathered. Times and sequence numbers are the caller's to set.
     pub(crate) fn gather(&mut self, store: &Store, places: &[Place]) {
         self.len = places.len();
-        for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.used) {
+        let declared = self.fields.len() - self.computed.len();
+        let fields = self.fields[..declared].iter().enumerate();
+        for (index, field) in fields.filter(|(_, field)| field.used) {
             let (values, bits) = (&mut self.gathered[index], &mut self.validity[index]);
             values.clear();
             bits.clear();
@@ -235,7 +262,8 @@ mod tests {
         for row in 0..200 {
             column.push(&if row % 3 == 0 { Value::Null } else { Value::I64(row) });
         }
-        let mut rows = TypeRows::new(alloc::vec![FieldShape { ty: Type::I64, nullable: true, used: true }]);
+        let mut rows =
+            TypeRows::new(alloc::vec![FieldShape { ty: Type::I64, nullable: true, used: true }], 0);
         for (from, len) in [(0, 200), (64, 100), (70, 64), (199, 1)] {
             rows.borrow([&column].into_iter(), from, len);
             let seen = rows.column(0);

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::emit;
 use super::work::Work;
+use crate::column::Column;
 use crate::output::{OutputBatch, OutputSchema};
 use crate::partition::key::{self, KeyColumn, KeyRows};
 use crate::partition::{Assigned, Entries, Partitions};
@@ -78,11 +79,12 @@ impl RuleRun {
         &mut self,
         plan: &RulePlan,
         schema: &OutputSchema,
+        lists: &[Column],
         out: &mut OutputBatch,
         seqs: &mut Vec<i64>,
     ) {
         self.matches += u64::from(self.state.matches.len);
-        emit::take_matches(plan, schema, &mut self.state, out, seqs);
+        emit::take_matches(plan, schema, &mut self.state, lists, out, seqs);
     }
 
     /// Rows that `limit partitions` has kept out.

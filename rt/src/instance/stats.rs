@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Instance;
 use super::ingest::InputStats;
+use super::operator::Operator;
 use crate::state::Counters;
 
 /// Counts since the start, and what is held now.
@@ -14,6 +15,8 @@ pub struct Stats {
     pub inputs: Vec<InputStats>,
     /// By rule, in evaluation order.
     pub rules: Vec<RuleStats>,
+    /// By window operator, in evaluation order.
+    pub windows: Vec<WindowStats>,
     /// Faults in guards and times: overflows, divisions by zero and failed conversions that gave null.
     pub faults: u64,
     /// How far time has come; none before the first event, and the greatest time there is after the last.
@@ -41,10 +44,32 @@ pub struct RuleStats {
     pub counters: Counters,
 }
 
+/// Counts of one window operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowStats {
+    /// The name of its query (of the first one, if several share it).
+    pub name: String,
+    /// Rows that it took.
+    pub selected: u64,
+    /// Rows that it made.
+    pub rows: u64,
+    /// Groups; those that hold nothing any more count until their memory is needed.
+    pub groups: u64,
+    /// Bytes held.
+    pub bytes: u64,
+    /// Rows of groups that `limit partitions` did not let be.
+    pub groups_dropped: u64,
+    /// Rows that `limit rows` dropped.
+    pub rows_dropped: u64,
+    /// Sums that were out of range.
+    pub faults: u64,
+}
+
 impl Instance {
     /// What was counted so far.
     pub fn stats(&self) -> Stats {
-        let rules = self.rules.iter().zip(&self.plan.outputs).map(|(rule, output)| {
+        let rules = self.operators.iter().filter_map(Operator::rule).zip(&self.plan.outputs);
+        let rules = rules.map(|(rule, output)| {
             let mut counters = rule.state.counters;
             counters.partitions_dropped += rule.partitions_dropped();
             RuleStats {
@@ -60,6 +85,12 @@ impl Instance {
         Stats {
             inputs: self.ingest.stats.clone(),
             rules: rules.collect(),
+            windows: self
+                .operators
+                .iter()
+                .zip(&self.plan.operators)
+                .filter_map(Operator::window_stats)
+                .collect(),
             faults: self.work.faults,
             watermark: Some(self.sources.watermark()).filter(|&watermark| watermark > i64::MIN),
             waiting: self.pending.len(),

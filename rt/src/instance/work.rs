@@ -1,6 +1,6 @@
 //! The working batch: up to some thousand rows of all event types in time order, and which guards hold for them.
 //!
-//! Input types come first; the events of each rule are added as it has emitted them, so that later rules read them like
+//! Input types come first; the events of each operator are added as it has emitted them, so that later rules read them like
 //! any others.
 
 use alloc::vec::Vec;
@@ -9,7 +9,8 @@ use core::ptr::{null, null_mut};
 use super::rows::{FieldShape, TypeRows};
 use crate::bitmap::Bitmap;
 use crate::bytes::ByteArena;
-use crate::plan::Plan;
+use crate::output::OutputColumn;
+use crate::plan::{OperatorPlan, Plan};
 use crate::state::{BatchRef, Context, KernelFn};
 
 /// Addresses that kernels are given. They are written anew before each use.
@@ -27,10 +28,12 @@ unsafe impl Sync for Addresses {}
 /// The rows of all types.
 #[derive(Debug)]
 pub(crate) struct Work {
-    /// By type: inputs, then rules.
+    /// By type: inputs, then operators.
     types: Vec<TypeRows>,
     /// How many types are inputs.
     inputs: usize,
+    /// The computed columns of each type.
+    columns_of: Vec<Vec<u32>>,
     /// By guard.
     guards: Vec<Bitmap>,
     /// The guards of each type.
@@ -44,7 +47,10 @@ pub(crate) struct Work {
 impl Work {
     /// Room for the rows of a plan's types.
     pub(crate) fn new(plan: &Plan) -> Self {
-        let types: Vec<_> = shapes(plan).into_iter().map(TypeRows::new).collect();
+        let mut columns_of = alloc::vec![Vec::new(); plan.inputs.len() + plan.operators.len()];
+        (0..).zip(&plan.columns).for_each(|(number, column)| columns_of[column.ty as usize].push(number));
+        let types = shapes(plan).into_iter().zip(&columns_of);
+        let types: Vec<_> = types.map(|(shape, computed)| TypeRows::new(shape, computed.len())).collect();
         let mut guards_of = alloc::vec![Vec::new(); types.len()];
         (0..).zip(&plan.guards).for_each(|(number, guard)| guards_of[guard.ty as usize].push(number));
         let addresses = Addresses {
@@ -55,6 +61,7 @@ impl Work {
         Self {
             types,
             inputs: plan.inputs.len(),
+            columns_of,
             guards,
             guards_of,
             addresses,
@@ -88,8 +95,9 @@ impl Work {
         self.addresses.batches[ty] = self.types[ty].batch_ref();
     }
 
-    /// Finds out for which rows of a type its guards hold. The rows are published and have times and numbers.
-    pub(crate) fn evaluate_guards(&mut self, plan: &Plan, ty: usize) {
+    /// Fills the computed columns of a type, and finds out for which rows its guards hold. The rows are published and have
+    /// times and numbers.
+    pub(crate) fn evaluate(&mut self, plan: &Plan, ty: usize) {
         let rows = &self.types[ty];
         assert!(
             rows.times.len() == rows.len() && rows.seqs.len() == rows.len(),
@@ -98,6 +106,16 @@ impl Work {
         let len = rows.len();
         if len == 0 {
             return;
+        }
+        for number in 0..self.columns_of[ty].len() {
+            let kernel = plan.columns[self.columns_of[ty][number] as usize].kernel;
+            let (values, validity) = self.types[ty].compute(number);
+            let mut context = self.context();
+            context.times = values.cast();
+            context.times_valid = validity;
+            // SAFETY: the plan's promise: a column kernel reads the rows of its type, which are published and stand, and
+            // writes as many values and bits, for which `compute` made room.
+            unsafe { kernel(&raw mut context) };
         }
         for index in 0..self.guards_of[ty].len() {
             let guard = self.guards_of[ty][index] as usize;
@@ -164,12 +182,20 @@ pub(crate) fn shapes(plan: &Plan) -> Vec<Vec<FieldShape>> {
         };
         input.schema.fields.iter().map(shape).collect()
     });
-    let rules = plan.rules.iter().zip(&plan.outputs).map(|(rule, output)| {
-        let shape = |&column: &usize| {
-            let column = output.columns[column];
-            FieldShape { ty: column.ty, nullable: column.nullable, used: !column.list }
-        };
-        rule.event_columns.iter().map(shape).collect()
+    let shape =
+        |column: OutputColumn| FieldShape { ty: column.ty, nullable: column.nullable, used: !column.list };
+    let mut outputs = plan.outputs.iter();
+    let operators = plan.operators.iter().map(|operator| match operator {
+        OperatorPlan::Rule(rule) => {
+            let output = outputs.next().expect("plan: an output for each rule");
+            rule.event_columns.iter().map(|&column| shape(output.columns[column])).collect()
+        }
+        OperatorPlan::Window(window) => window.columns.iter().map(|column| shape(column.shape)).collect(),
     });
-    inputs.chain(rules).collect()
+    let mut shapes: Vec<Vec<FieldShape>> = inputs.chain(operators).collect();
+    for column in &plan.columns {
+        let shape = FieldShape { ty: column.value, nullable: column.nullable, used: true };
+        shapes[column.ty as usize].push(shape);
+    }
+    shapes
 }

@@ -1,21 +1,25 @@
 //! The table of keys of one integer, time, double or truth value.
 //!
-//! PERF: keys and slots lie side by side in one array with linear probing, so that a look-up is one cache line, which in a
+//! While no key is [`DENSE`] or more, it is the place of its slot in an array, and nothing is hashed.
+//!
+//! PERF: otherwise keys and slots lie side by side in one array with linear probing, so that a look-up is one cache line, which in a
 //! large table is fetched while earlier rows are looked up. With a million keys that is nearly twice as fast as a general
 //! hash table, whose control bytes are a second place to go to and which cannot be told what comes next.
 
 use alloc::vec::Vec;
-use core::hash::Hasher;
 
+use super::KeyTable;
 use super::key::KeyRows;
-use super::{KeyTable, hasher};
 use crate::bitmap::Bitmap;
+use crate::kernels::{Kernels, hash};
 use crate::prefetch::fetch;
 use crate::state::NONE;
 
 /// How many rows ahead the place of a key is fetched.
 const AHEAD: usize = 16;
 const CAPACITY_MIN: usize = 16;
+/// Keys below this, as words without sign, may be places.
+const DENSE: u64 = 1 << 16;
 /// A table of so many entries is not at hand in the caches next to the core.
 const LARGE: usize = 1 << 15;
 
@@ -38,8 +42,13 @@ pub(super) struct IntTable {
     entries: Vec<Entry>,
     len: usize,
     null: Option<u32>,
-    /// The keys at hand, and where to look for each first.
-    keys: Vec<(u64, u32)>,
+    /// By key, the slot or [`NONE`], while all keys are below [`DENSE`]. Then `entries` has none.
+    dense: Option<Vec<u32>>,
+    /// The keys at hand.
+    keys: Vec<u64>,
+    /// Their hashes, unless keys are places.
+    hashes: Vec<u64>,
+    kernels: &'static Kernels,
     /// Which keys are null; empty if none can be.
     nulls: Bitmap,
     /// What `retain` works with.
@@ -52,26 +61,22 @@ impl Default for IntTable {
             entries: alloc::vec![EMPTY; CAPACITY_MIN],
             len: 0,
             null: None,
+            dense: Some(Vec::new()),
             keys: Vec::new(),
+            hashes: Vec::new(),
+            kernels: Kernels::best(),
             nulls: Bitmap::new(),
             kept: Vec::new(),
         }
     }
 }
 
-/// Where a key belongs in a table of `capacity` entries. Fewer than 2^32 slots make the table at most that long.
-#[inline]
-fn place(key: u64, capacity: usize) -> u32 {
-    let mut hasher = hasher();
-    hasher.write_u64(key);
-    (hasher.finish() & (capacity as u64 - 1)) as u32
-}
-
 impl IntTable {
     /// The slot of a key, or [`NONE`].
     #[inline]
-    fn probe(&self, (key, place): (u64, u32)) -> u32 {
-        let (mask, mut at) = (self.entries.len() - 1, place as usize);
+    fn probe(&self, key: u64, hash: u64) -> u32 {
+        let mask = self.entries.len() - 1;
+        let mut at = hash as usize & mask;
         loop {
             let entry = self.entries[at];
             if entry.key == key || entry.slot == NONE {
@@ -84,7 +89,7 @@ impl IntTable {
     /// Puts an entry, whose key is not there, in its place. There is room.
     fn place_entry(&mut self, entry: Entry) {
         let mask = self.entries.len() - 1;
-        let mut at = place(entry.key, self.entries.len()) as usize;
+        let mut at = hash(entry.key) as usize & mask;
         while self.entries[at].slot != NONE {
             at = (at + 1) & mask;
         }
@@ -98,8 +103,29 @@ impl IntTable {
         let entries = core::mem::replace(&mut self.entries, larger);
         self.len = 0;
         entries.into_iter().filter(|entry| entry.slot != NONE).for_each(|entry| self.place_entry(entry));
-        let capacity = self.entries.len();
-        self.keys.iter_mut().for_each(|(key, at)| *at = place(*key, capacity));
+    }
+
+    /// Goes over from places to hashes.
+    #[cold]
+    fn leave_dense(&mut self, dense: &[u32]) {
+        self.len = 0;
+        for (key, &slot) in (0..).zip(dense).filter(|(_, slot)| **slot != NONE) {
+            self.insert_hashed(Entry { key, slot });
+        }
+        self.hash_keys();
+    }
+
+    fn hash_keys(&mut self) {
+        self.hashes.resize(self.keys.len(), 0);
+        self.kernels.hash(&self.keys, &mut self.hashes);
+    }
+
+    fn insert_hashed(&mut self, entry: Entry) {
+        let room = if self.entries.len() < LARGE { self.entries.len() / 4 } else { self.entries.len() / 2 };
+        if self.len >= room {
+            self.grow();
+        }
+        self.place_entry(entry);
     }
 }
 
@@ -107,16 +133,17 @@ impl KeyTable for IntTable {
     fn prepare(&mut self, rows: &KeyRows<'_>) {
         self.keys.clear();
         self.nulls.clear();
-        let (columns, capacity) = (rows.component(0), self.entries.len());
-        let prepared = |key: u64| (key, place(key, capacity));
+        let columns = rows.component(0);
         match columns {
             [column] => match column.words() {
-                Some(words) => self.keys.extend(rows.rows.iter().map(|&row| prepared(words[row as usize]))),
-                None => self.keys.extend(rows.rows.iter().map(|&row| prepared(column.word(row)))),
+                // Rows are ascending: as many as there are, they are all of them.
+                Some(words) if words.len() == rows.rows.len() => self.keys.extend_from_slice(words),
+                Some(words) => self.keys.extend(rows.rows.iter().map(|&row| words[row as usize])),
+                None => self.keys.extend(rows.rows.iter().map(|&row| column.word(row))),
             },
             _ => {
                 let keys = rows.rows.iter().zip(rows.inputs);
-                self.keys.extend(keys.map(|(&row, &input)| prepared(columns[usize::from(input)].word(row))));
+                self.keys.extend(keys.map(|(&row, &input)| columns[usize::from(input)].word(row)));
             }
         }
         if rows.is_nullable() {
@@ -124,30 +151,38 @@ impl KeyTable for IntTable {
                 self.nulls.push(rows.column(columns, at).is_null(row));
             }
         }
+        if self.dense.is_none() {
+            self.hash_keys();
+        }
     }
 
     fn find(&self, at: usize) -> Option<u32> {
-        match self.nulls.get(at) {
-            true => self.null,
-            false => Some(self.probe(self.keys[at])).filter(|&slot| slot != NONE),
-        }
+        let slot = match (self.nulls.get(at), &self.dense) {
+            (true, _) => return self.null,
+            (false, Some(dense)) => place_of(dense, self.keys[at]),
+            (false, None) => self.probe(self.keys[at], self.hashes[at]),
+        };
+        (slot != NONE).then_some(slot)
     }
 
     fn find_all(&self, from: usize, out: &mut Vec<u32>) {
         let keys = &self.keys[from..];
         if !self.nulls.is_empty() {
-            out.extend((from..self.keys.len()).map(|at| self.find(at).unwrap_or(NONE)));
-        } else if self.entries.len() < LARGE {
-            out.extend(keys.iter().map(|&key| self.probe(key)));
-        } else {
-            let ahead = keys.iter().skip(AHEAD).map(Some).chain(core::iter::repeat(None));
-            out.extend(keys.iter().zip(ahead).map(|(&key, ahead)| {
-                if let Some(&(_, place)) = ahead {
-                    fetch(core::ptr::from_ref(&self.entries[place as usize]).cast());
-                }
-                self.probe(key)
-            }));
+            return out.extend((from..self.keys.len()).map(|at| self.find(at).unwrap_or(NONE)));
         }
+        if let Some(dense) = &self.dense {
+            return out.extend(keys.iter().map(|&key| place_of(dense, key)));
+        }
+        let (hashes, mask) = (&self.hashes[from..], self.entries.len() - 1);
+        if self.entries.len() < LARGE {
+            return out.extend(keys.iter().zip(hashes).map(|(&key, &hash)| self.probe(key, hash)));
+        }
+        out.extend(keys.iter().zip(hashes).enumerate().map(|(at, (&key, &hash))| {
+            if let Some(&ahead) = hashes.get(at + AHEAD) {
+                fetch(core::ptr::from_ref(&self.entries[ahead as usize & mask]).cast());
+            }
+            self.probe(key, hash)
+        }));
     }
 
     fn prepared(&self) -> usize {
@@ -159,16 +194,32 @@ impl KeyTable for IntTable {
             self.null = Some(slot);
             return;
         }
-        let room = if self.entries.len() < LARGE { self.entries.len() / 4 } else { self.entries.len() / 2 };
-        if self.len >= room {
-            self.grow();
+        let key = self.keys[at];
+        match &mut self.dense {
+            Some(dense) if key < DENSE => {
+                let len = (key as usize + 1).next_power_of_two();
+                if dense.len() < len {
+                    dense.resize(len, NONE);
+                }
+                dense[key as usize] = slot;
+                return;
+            }
+            Some(dense) => {
+                let dense = core::mem::take(dense);
+                self.dense = None;
+                self.leave_dense(&dense);
+            }
+            None => {}
         }
-        let key = self.keys[at].0;
-        self.place_entry(Entry { key, slot });
+        self.insert_hashed(Entry { key, slot });
     }
 
     fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
         self.null = self.null.filter(|&slot| keep(slot));
+        if let Some(dense) = &mut self.dense {
+            dense.iter_mut().filter(|slot| **slot != NONE && !keep(**slot)).for_each(|slot| *slot = NONE);
+            return;
+        }
         let mut kept = core::mem::take(&mut self.kept);
         kept.extend(self.entries.iter().filter(|entry| entry.slot != NONE && keep(entry.slot)));
         if kept.len() < self.len {
@@ -181,6 +232,14 @@ impl KeyTable for IntTable {
     }
 
     fn bytes(&self) -> usize {
-        (self.entries.capacity() + self.kept.capacity() + self.keys.capacity()) * size_of::<Entry>()
+        (self.entries.capacity() + self.kept.capacity()) * size_of::<Entry>()
+            + (self.keys.capacity() + self.hashes.capacity()) * 8
+            + self.dense.as_ref().map_or(0, |dense| dense.capacity() * 4)
     }
+}
+
+/// The slot at the place of a key, or [`NONE`].
+#[inline]
+fn place_of(dense: &[u32], key: u64) -> u32 {
+    dense.get(key as usize).copied().unwrap_or(NONE)
 }

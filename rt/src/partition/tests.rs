@@ -75,7 +75,7 @@ fn check(key: &[Type], pieces: Vec<(Piece, u64)>, max: u32) {
     let mut partitions = Partitions::new(&plan, &mut slots);
     let mut model: HashMap<String, u32> = HashMap::new();
     let shape = |&ty: &Type| FieldShape { ty, nullable: true, used: true };
-    let mut rows = TypeRows::new(key.iter().map(shape).collect());
+    let mut rows = TypeRows::new(key.iter().map(shape).collect(), 0);
     let (mut columns, mut dropped) = (Vec::new(), 0);
     for (piece, mask) in pieces {
         let mut values: Vec<Column> = key.iter().map(|&ty| Column::new(ty, true)).collect();
@@ -154,7 +154,7 @@ fn many_integers() {
         for piece in numbers.chunks(1000) {
             let column = Column::from_i64(Type::I64, piece.to_vec());
             let mut rows =
-                TypeRows::new(alloc::vec![FieldShape { ty: Type::I64, nullable: false, used: true }]);
+                TypeRows::new(alloc::vec![FieldShape { ty: Type::I64, nullable: false, used: true }], 0);
             rows.borrow([&column].into_iter(), 0, piece.len());
             let mut columns = Vec::new();
             // SAFETY: `column` and `rows` stand while the columns are read.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portent_rt::output::{OutputColumn, OutputField, Shape};
-use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, MatchField, Plan, RuleInput, RulePlan};
+use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, MatchField, OperatorPlan, Plan, RuleInput, RulePlan};
 use portent_rt::state::{KernelFn, RUN_HEADER};
 use portent_rt::{
     Chunk, EventSchema, FieldSchema, Instance, Matches, Options, OutputSchema, TimeUnit, Type, Value,
@@ -47,7 +47,12 @@ fn input(name: &str, time: KernelFn) -> InputPlan {
         used: true,
     };
     let fields = vec![field("key", Type::I64), field("text", Type::Str), field("at", Type::Timestamp)];
-    InputPlan { schema: EventSchema { name: name.into(), fields }, lateness: LATENESS, time: Some(time) }
+    InputPlan {
+        schema: EventSchema { name: name.into(), fields },
+        lateness: LATENESS,
+        time: Some(time),
+        time_field: None,
+    }
 }
 
 /// A rule that emits two integers, over these types.
@@ -62,7 +67,7 @@ pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
         run_bytes: RUN_HEADER,
         slot_bytes: 32,
         match_bytes: 32,
-        match_fields: [16, 24].map(|offset| MatchField { offset, valid_bit: None }).to_vec(),
+        match_fields: [16, 24].map(|offset| MatchField { offset, valid_bit: None, list_of: None }).to_vec(),
         runs_max: 7,
         list_max: 7,
         partitions_max: 1 << 20,
@@ -90,8 +95,9 @@ pub(crate) fn plan(guards: Vec<GuardPlan>, rules: Vec<RulePlan>) -> Arc<Plan> {
     Arc::new(Plan {
         inputs: vec![input("A", kernels::time::<0>), input("B", kernels::time::<1>)],
         outputs: (0..rules.len()).map(|number| output(&format!("R{number}"))).collect(),
+        columns: Vec::new(),
         guards,
-        rules,
+        operators: rules.into_iter().map(OperatorPlan::Rule).collect(),
         code: Box::new(()),
     })
 }

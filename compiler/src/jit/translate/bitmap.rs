@@ -1,4 +1,4 @@
-//! Guard and time kernels: every row of a batch, one bit for each.
+//! Guard and time kernels, and those of computed columns: every row of a batch, a bit or a value for each.
 //!
 //! PERF: what is cheap is done for eight rows without a branch, and their bits are stored as one byte.
 
@@ -11,6 +11,7 @@ use cranelift_codegen::isa::TargetFrontendConfig;
 use super::expr::is_costly;
 use super::inputs::Needs;
 use super::memory::{Region, context};
+use super::value::{Payload, Val};
 use super::{Row, Translator};
 use crate::jit::shims::Shim;
 use crate::lir::{Expr, ExprKind, GuardId, TypeId};
@@ -55,6 +56,42 @@ impl Translator<'_, '_> {
             t.valid(value)
         });
         self.finish(frontend);
+    }
+
+    /// Translates a computed column: its values, and where they may be null, whether they are there.
+    pub(in crate::jit) fn computed(mut self, ty: TypeId, value: &Expr, frontend: TargetFrontendConfig) {
+        let values = self.load_context(context::TIMES);
+        if value.ty.nullable {
+            let valid = self.load_context(context::TIMES_VALID);
+            self.bitmap(ty, value, valid, &|t| {
+                let result = t.store_computed(value, values);
+                t.valid(result)
+            });
+            return self.finish(frontend);
+        }
+        self.hoist(&Needs::of_expr(value, ty), &[ty]);
+        let len = self.batch_len(ty);
+        self.count_to(len, |t, row| {
+            t.env.row = Some(Row { number: row, index: row, ty: Some(ty), input: None });
+            t.store_computed(value, values);
+        });
+        self.env.row = None;
+        self.finish(frontend);
+    }
+
+    /// Writes the value for the current row to its place in a column.
+    fn store_computed(&mut self, value: &Expr, values: Value) -> Val {
+        let result = self.expr(value);
+        let row = self.env.row.expect("a row").index;
+        let address = self.element(values, row, value.ty.kind.width());
+        match result.payload {
+            Payload::Word(word) => self.store(Region::Record, word, address, 0),
+            Payload::Text(head, tail) => {
+                self.store(Region::Record, head, address, 0);
+                self.store(Region::Record, tail, address, 8);
+            }
+        }
+        result
     }
 
     /// Fills a bitmap with what `bit` gives for each row; bits past the rows are zero.

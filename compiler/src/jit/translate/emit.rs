@@ -14,6 +14,8 @@ use portent_rt::state::{AT_DEADLINE, MATCH_HEADER};
 enum Emitted {
     Scalar(Val),
     List(RegId),
+    /// A list that the runtime copies from the current row of the rule's input.
+    ListOfRow,
 }
 
 impl Translator<'_, '_> {
@@ -28,6 +30,10 @@ impl Translator<'_, '_> {
         for (column, value) in emitted.iter().enumerate() {
             let offset = self.unit().layout.matched.places[column].offset;
             match value {
+                Emitted::ListOfRow => {
+                    let row = self.env.row.expect("a row is current").index;
+                    self.store(Region::Record, row, record, offset);
+                }
                 Emitted::List(register) => {
                     let to = self.b.ins().iadd_imm_s(record, offset as i64);
                     let texts = self.unit().rule.output.columns[column].ty == crate::scalar::Kind::Str;
@@ -51,6 +57,9 @@ impl Translator<'_, '_> {
     fn emitted(&mut self, expr: &Expr) -> Emitted {
         if let ExprKind::List(register) = expr.kind {
             return Emitted::List(register);
+        }
+        if let ExprKind::ListColumn(_) = expr.kind {
+            return Emitted::ListOfRow;
         }
         let value = self.expr(expr);
         let Payload::Text(head, tail) = value.payload else { return Emitted::Scalar(value) };
@@ -87,7 +96,7 @@ impl Translator<'_, '_> {
             let (word, bit) = (bit / 64 - MATCH_HEADER / 8, (bit % 64) as i64);
             let valid = match value {
                 Emitted::Scalar(value) => self.valid(*value),
-                Emitted::List(_) => self.truth(true),
+                Emitted::List(_) | Emitted::ListOfRow => self.truth(true),
             };
             let valid = self.widen_bool(valid);
             let valid = self.b.ins().ishl_imm_u(valid, bit);

@@ -77,7 +77,7 @@ impl Translator<'_, '_> {
             ExprKind::Seq => Val::word(self.row_number()),
             ExprKind::Reg(register) => self.register(*register),
             ExprKind::Acc(register, read) => self.read_acc(*register, *read),
-            ExprKind::List(_) => unreachable!("a list is only emitted"),
+            ExprKind::List(_) | ExprKind::ListColumn(_) => unreachable!("a list is only emitted"),
             ExprKind::ListFull(register) => Val::word(self.list_full(*register)),
             ExprKind::Cell(cell) => self.cell(*cell),
             ExprKind::Local(local) => self.local(*local),

@@ -142,7 +142,8 @@ impl Translator<'_, '_> {
         let columns = self.load(Region::Input, types::I64, batch, offset_of!(BatchRef, columns));
         let at = field.index() * size_of::<ColumnRef>();
         let values = self.load(Region::Input, types::I64, columns, at + offset_of!(ColumnRef, values));
-        let ty = self.program.types[ty.index()].fields[field.index()].ty;
+        let ty =
+            self.program.types[ty.index()].field(field).expect("verify: a column is a field of its type");
         let validity = ty
             .nullable
             .then(|| self.load(Region::Input, types::I64, columns, at + offset_of!(ColumnRef, validity)));

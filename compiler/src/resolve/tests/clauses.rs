@@ -95,17 +95,25 @@ fn plain_queries() {
 }
 
 #[test]
-fn what_queries_do_not_execute_yet() {
+fn queries_that_aggregate() {
+    let program = program(
+        "query Q from A[f] window tumbling 5m group by s, v % 2 emit { s, odd: v % 2 == 1, n: count(), t: window.start, all: collect(v) } having n > 5 and count() > 1 and sum(v) > 3",
+    );
+    let RuleBody::Window(window) = &program.rules[0].body else { panic!("a window") };
+    assert_eq!((window.keys.len(), window.aggregates.len()), (2, 3), "count() is one aggregate");
+    let names: Vec<&str> = program.types[3].fields.iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["s", "odd", "n", "t"], "a list is no field");
+}
+
+#[test]
+fn mistakes_in_queries_that_aggregate() {
     errors(
-        "query Q from A window tumbling 5m group by k, kk emit { k, n: count(), m: max(v), t: window.start } having n > 5 and count(x) > 1",
-        &[
-            (Code::WindowNotExecuted, "window tumbling 5m"),
-            (Code::NotExecuted, "group by k, kk"),
-            (Code::UnknownField, "kk"),
-            (Code::AggregateNotExecuted, "count()"),
-            (Code::AggregateNotExecuted, "count(x)"),
-            (Code::UnknownField, "x"),
-        ],
+        "query Q from A window tumbling 5m group by kk emit { v, n: count(x), m: max(count()) }",
+        &[(Code::UnknownField, "kk"), (Code::UnknownField, "x"), (Code::NestedAggregate, "count()")],
+    );
+    errors(
+        "query Q from A window last 3 group by s emit { v, t: window.end, c: sum(f) }",
+        &[(Code::UngroupedField, "v"), (Code::WindowHere, "window.end"), (Code::ArgumentType, "f")],
     );
     errors(
         "query Q from A[max(v) > 1] emit { t: window.start }",

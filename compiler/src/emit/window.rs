@@ -1,0 +1,491 @@
+//! Window operators: what a query keeps of each group, how an event enters it, and the rows that are made of it.
+
+mod fold;
+
+use super::Emitter;
+use super::expr::{Place, duration, int};
+use super::names::{code, doc, mentioned};
+use super::rule::Function;
+use super::stmt::max;
+use super::types::type_of;
+use crate::hir;
+use crate::lir::{Expr, ExprKind, FieldId, Input, Rows, Source, TypeId, Window};
+use crate::scalar::{Kind, Type};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+/// What a window operator is printed as.
+pub(super) struct PrintedWindow {
+    pub(super) items: TokenStream,
+    /// What it does with an event.
+    pub(super) on: Function,
+    /// Whether its windows end with time.
+    pub(super) closes: bool,
+    /// Whether rows come with events.
+    pub(super) at_events: bool,
+}
+
+/// Whether aggregates of a window are told their values one by one, rather than moved on with it.
+pub(super) fn folds(window: &Window) -> bool {
+    !window.aggregates.is_empty() && !moves(window)
+}
+
+const fn moves(window: &Window) -> bool {
+    matches!(window.window, hir::Window::Sliding { .. } | hir::Window::Last(_))
+}
+
+/// Whether windows are made of several slices.
+fn is_joined(window: &Window) -> bool {
+    matches!(window.window, hir::Window::Hopping { size, every, .. } if size != every)
+}
+
+/// Where the parts of a row are, where one is made.
+struct RowOf {
+    time: TokenStream,
+    keys: Vec<TokenStream>,
+    start: TokenStream,
+    end: TokenStream,
+    totals: TokenStream,
+}
+
+impl Emitter<'_> {
+    pub(super) fn window(&self, number: usize) -> PrintedWindow {
+        let window = &self.program.windows[number];
+        let (on, on_items) = self.on_window_event(number, window);
+        let closes = match window.window {
+            hir::Window::Hopping { .. } | hir::Window::Session { .. } => true,
+            hir::Window::Batch { partial, .. } => partial,
+            hir::Window::Sliding { .. } | hir::Window::Last(_) | hir::Window::Running => false,
+        };
+        let close = closes.then(|| self.close(number, window));
+        let (row, totals) = (self.row_type(number, window), self.totals(number, window));
+        let functions = quote! { #on_items #close };
+        let state = self.window_state(number, window, &functions);
+        let at_events = !matches!(window.window, hir::Window::Hopping { .. } | hir::Window::Session { .. });
+        PrintedWindow { items: quote! { #row #totals #state }, on, closes, at_events }
+    }
+
+    /// What fills a field of the events of a type, declared or computed.
+    fn field_value(&self, ty: TypeId, field: FieldId) -> Expr {
+        let of = &self.program.types[ty.index()];
+        match field.index().checked_sub(of.fields.len()) {
+            Some(computed) => of.computed[computed].clone(),
+            None => Expr { kind: ExprKind::Column(field), ty: of.fields[field.index()].ty },
+        }
+    }
+
+    /// Where expressions over the events of a window are.
+    fn over_window<'a>(&'a self, window: &Window) -> Place<'a> {
+        let (run, time) = (format_ident!("run"), format_ident!("time"));
+        let (seq, faults) = (quote! { row }, quote! { self.faults });
+        Place {
+            emitter: self,
+            row: Some(window.input),
+            rule: None,
+            run,
+            time,
+            seq,
+            wants: Vec::new(),
+            faults,
+        }
+    }
+
+    /// The struct of the rows.
+    fn row_type(&self, number: usize, window: &Window) -> TokenStream {
+        let names = &self.names.events[window.output_type.index()];
+        let declared = &self.program.types[window.output_type.index()].fields;
+        let keys = window.keys.len();
+        let first = declared.len() - window.aggregates.len();
+        let fields = declared.iter().zip(&names.fields).enumerate().map(|(index, (field, name))| {
+            let ty = match index.checked_sub(first) {
+                Some(aggregate) if field.list => {
+                    let value = window.aggregates[aggregate].value.expect("a list is of values");
+                    let item = self.field_value(window.input, value).ty;
+                    let item = type_of(item.kind, item.nullable);
+                    quote! { Vec<#item> }
+                }
+                _ => type_of(field.ty.kind, field.ty.nullable),
+            };
+            let about = match index.checked_sub(first) {
+                Some(aggregate) => format!("{}.", code(&self.written(window, aggregate))),
+                None if index < keys => {
+                    format!("{}, which its events have in common.", code(&self.written_key(window, index)))
+                }
+                None => format!("{}.", code(&field.name)),
+            };
+            let about = doc(&about);
+            quote! { #about #name: #ty }
+        });
+        let (ty, ts) = (&names.ty, &self.names.windows[number].ts);
+        let about = doc(&format!("A row of {}.", code(&window.name)));
+        quote! {
+            #about
+            #[derive(Clone, Debug, PartialEq)]
+            struct #ty {
+                /// When it is there, in nanoseconds since the Unix epoch.
+                #ts: i64,
+                #(#fields),*
+            }
+        }
+    }
+
+    /// A field as rules write it, roughly.
+    fn written_field(&self, ty: TypeId, field: FieldId) -> String {
+        match self.program.types[ty.index()].fields.get(field.index()) {
+            Some(declared) => declared.name.clone(),
+            None => crate::lir::text::expr_text(self.program, ty, &self.field_value(ty, field)),
+        }
+    }
+
+    fn written_key(&self, window: &Window, key: usize) -> String {
+        self.written_field(window.input, window.keys[key])
+    }
+
+    /// An aggregate as rules write it.
+    fn written(&self, window: &Window, aggregate: usize) -> String {
+        let of = &window.aggregates[aggregate];
+        let operands = [of.value, of.by].into_iter().flatten();
+        let mut operands: Vec<_> = operands.map(|field| self.written_field(window.input, field)).collect();
+        if let hir::WindowOp::Percentile(share) = of.op {
+            operands.push(share.to_string());
+        }
+        let distinct = if of.distinct { "distinct " } else { "" };
+        let filter = of.filter.map(|guard| {
+            let guard = &self.program.guards[guard.index()];
+            let text = crate::lir::text::expr_text(self.program, guard.ty, &guard.condition);
+            format!(" filter (where {text})")
+        });
+        format!("{}({distinct}{}){}", of.op.name(), operands.join(", "), filter.unwrap_or_default())
+    }
+
+    /// The struct of what is kept of a window.
+    fn totals(&self, number: usize, window: &Window) -> TokenStream {
+        let names = &self.names.windows[number];
+        let (totals, fields) = (&names.totals, &names.aggregates);
+        let declared = window.aggregates.iter().zip(fields).enumerate().map(|(index, (of, name))| {
+            let (about, ty) =
+                (doc(&format!("{}.", code(&self.written(window, index)))), self.fold(window, of).ty);
+            quote! { #about #name: #ty }
+        });
+        let about = doc(&format!("What is kept of the events of a window of {}.", code(&window.name)));
+        let joined = is_joined(window).then(|| {
+            let later = if fields.is_empty() {
+                quote! { _ }
+            } else {
+                quote! { later }
+            };
+            quote! {
+                impl window::Totals for #totals {
+                    fn combine(&mut self, #later: &Self) {
+                        #(self.#fields.combine(&later.#fields);)*
+                    }
+                }
+            }
+        });
+        quote! {
+            #about
+            #[derive(Clone, Debug, Default)]
+            struct #totals { #(#declared),* }
+            #joined
+        }
+    }
+
+    /// The type of its keys.
+    fn window_key_type(&self, window: &Window) -> TokenStream {
+        let component = |field: &FieldId| match self.field_value(window.input, *field).ty {
+            Type { kind: Kind::F64, nullable: false } => quote! { u64 },
+            Type { kind: Kind::F64, nullable: true } => quote! { Option<u64> },
+            ty => type_of(ty.kind, ty.nullable),
+        };
+        let all: Vec<_> = window.keys.iter().map(component).collect();
+        match &all[..] {
+            [one] => one.clone(),
+            _ => quote! { (#(#all),*) },
+        }
+    }
+
+    /// The key of an event: what makes it, where it then is, and the values in it.
+    fn window_key(&self, window: &Window) -> (TokenStream, TokenStream, Vec<TokenStream>) {
+        let place = self.over_window(window);
+        let component = |field: &FieldId| {
+            let value = self.field_value(window.input, *field);
+            let kept = place.kept(&value, value.ty.nullable);
+            match (value.ty.kind, value.ty.nullable) {
+                (Kind::F64, true) => quote! { #kept.map(float_key) },
+                (Kind::F64, false) => quote! { float_key(#kept) },
+                _ => kept,
+            }
+        };
+        if let [only] = window.keys[..] {
+            let value = self.field_value(window.input, only);
+            if matches!(value.kind, ExprKind::Column(_)) && value.ty.kind != Kind::F64 {
+                let field = &self.names.events[window.input.index()].fields[only.index()];
+                let clone = (value.ty.kind == Kind::Str).then(|| quote! { .clone() });
+                return (quote! {}, quote! { &event.#field }, vec![quote! { event.#field #clone }]);
+            }
+        }
+        let all: Vec<_> = window.keys.iter().map(component).collect();
+        match &all[..] {
+            [] => (quote! {}, quote! { &() }, vec![]),
+            [one] => (quote! { let key = #one; }, quote! { &key }, self.key_values(window, &quote! { key })),
+            _ => {
+                let values = self.key_values(window, &quote! { key });
+                (quote! { let key = (#(#all),*); }, quote! { &key }, values)
+            }
+        }
+    }
+
+    /// The values in a key.
+    fn key_values(&self, window: &Window, key: &TokenStream) -> Vec<TokenStream> {
+        let single = window.keys.len() == 1;
+        let value = |(index, field): (usize, &FieldId)| {
+            let index = syn::Index::from(index);
+            let part = if single {
+                quote! { #key }
+            } else {
+                quote! { #key.#index }
+            };
+            match self.field_value(window.input, *field).ty {
+                Type { kind: Kind::F64, nullable: false } => quote! { f64::from_bits(#part) },
+                Type { kind: Kind::F64, nullable: true } => quote! { #part.map(f64::from_bits) },
+                _ => part,
+            }
+        };
+        window.keys.iter().enumerate().map(value).collect()
+    }
+
+    /// Makes a row.
+    fn make_row(&self, number: usize, window: &Window, of: &RowOf) -> TokenStream {
+        let names = &self.names.windows[number];
+        let rows = &self.names.events[window.output_type.index()];
+        let bounds = match window.window.is_timed() {
+            true => vec![of.start.clone(), of.end.clone()],
+            false => vec![],
+        };
+        let aggregates = window.aggregates.iter().zip(&names.aggregates).map(|(aggregate, name)| {
+            let totals = &of.totals;
+            self.fold(window, aggregate).result(&quote! { #totals.#name })
+        });
+        let values = of.keys.iter().cloned().chain(bounds).chain(aggregates);
+        let fields = rows.fields.iter().zip(values).map(|(name, value)| {
+            if *name == value.to_string() {
+                quote! { #name }
+            } else {
+                quote! { #name: #value }
+            }
+        });
+        let (ty, ts, time) = (&rows.ty, &names.ts, &of.time);
+        quote! { self.emitted.push(#ty { #ts: #time, #(#fields),* }); }
+    }
+
+    /// What an event does to the window of its group.
+    fn on_window_event(&self, number: usize, window: &Window) -> (Function, TokenStream) {
+        let (setup, key, keys) = self.window_key(window);
+        let names = &self.names.windows[number];
+        let pushes = window.aggregates.iter().zip(&names.aggregates).map(|(aggregate, name)| {
+            self.fold(window, aggregate).take(&self.over_window(window), &quote! { totals.#name })
+        });
+        let pushes = quote! { #(#pushes)* };
+        let now = |start| RowOf {
+            time: quote! { time },
+            keys: keys.clone(),
+            start,
+            end: quote! { time },
+            totals: quote! { totals },
+        };
+        let bind = |rest: &TokenStream| match mentioned(rest).contains("totals") {
+            true => quote! { totals },
+            false => quote! { _totals },
+        };
+        let body = match window.window {
+            hir::Window::Hopping { .. } | hir::Window::Session { .. } => {
+                let totals = bind(&pushes);
+                quote! {
+                    let Some(#totals) = self.windows.enter(#key, time) else { return; };
+                    #pushes
+                }
+            }
+            hir::Window::Running => {
+                let rest = self.make_row(number, window, &now(quote! {}));
+                let rest = quote! { #pushes #rest };
+                let totals = bind(&rest);
+                quote! { let Some(#totals) = self.windows.enter(#key, time) else { return; }; #rest }
+            }
+            hir::Window::Sliding { .. } | hir::Window::Last(_) => {
+                let start = match window.window {
+                    hir::Window::Sliding { size } => {
+                        let size = duration(size);
+                        quote! { time.saturating_sub(#size) }
+                    }
+                    _ => quote! {},
+                };
+                let rest = self.make_row(number, window, &now(start));
+                let rest = quote! { #pushes #rest };
+                let totals = bind(&rest);
+                let evict = if mentioned(&pushes).contains("evict") {
+                    quote! { evict }
+                } else {
+                    quote! { _ }
+                };
+                quote! { let Some((#totals, #evict)) = self.windows.enter(#key, time) else { return; }; #rest }
+            }
+            hir::Window::Batch { .. } => {
+                let row = self.make_row(number, window, &now(quote! {}));
+                let (totals, whole) = (bind(&pushes), bind(&row));
+                let mutable = self.changes_to_read(window).then(|| quote! { mut });
+                quote! {
+                    let Some((group, #totals)) = self.windows.enter(#key, time) else { return; };
+                    #pushes
+                    let Some(#mutable #whole) = self.windows.complete(group) else { return; };
+                    #row
+                }
+            }
+        };
+        let body = quote! { #setup #body };
+        let leave = quote! { return };
+        let input = Input { ty: window.input, wants: window.wants.clone(), opens: Rows::All };
+        let guards = self.read_guards(&input, &body, &leave);
+        let event = &self.names.events[window.input.index()];
+        let function =
+            Function { name: format_ident!("on_{}", event.snake), time: true, sink: false, stops: false };
+        let (name, ty, about) = (&function.name, &event.ty, self.what_a_row_does(window.input));
+        let whole = quote! { #guards #body };
+        let event = if mentioned(&whole).contains("event") {
+            quote! { event }
+        } else {
+            quote! { _ }
+        };
+        let items = quote! {
+            #about
+            #[inline]
+            fn #name(&mut self, #event: &#ty, time: i64) { #whole }
+        };
+        (function, items)
+    }
+
+    /// Whether what is kept of a window is changed where its result is read.
+    fn changes_to_read(&self, window: &Window) -> bool {
+        window.aggregates.iter().any(|aggregate| self.fold(window, aggregate).changes_to_read())
+    }
+
+    /// What makes rows of the windows that have ended.
+    fn close(&self, number: usize, window: &Window) -> TokenStream {
+        let closed = quote! { closed };
+        let row = self.make_row(
+            number,
+            window,
+            &RowOf {
+                time: quote! { closed.end },
+                keys: self.key_values(window, &quote! { closed.key }),
+                start: quote! { closed.start },
+                end: quote! { closed.end },
+                totals: quote! { closed.totals },
+            },
+        );
+        let mutable = self.changes_to_read(window).then(|| quote! { mut });
+        quote! {
+            /// Makes rows of the windows that end at a time or before.
+            fn close(&mut self, upto: i64) {
+                while let Some(#mutable #closed) = self.windows.close(upto) { #row }
+            }
+        }
+    }
+
+    /// The struct of the operator's state, with `functions` on it.
+    fn window_state(&self, number: usize, window: &Window, functions: &TokenStream) -> TokenStream {
+        let names = &self.names.windows[number];
+        let (state, totals, key) = (&names.state, &names.totals, self.window_key_type(window));
+        let row = &self.names.events[window.output_type.index()].ty;
+        let groups = max(window.limits.partitions.max);
+        let rows = match moves(window) || window.aggregates.iter().any(|of| self.fold(window, of).keeps()) {
+            true => max(window.limits.rows.max),
+            false => quote! { u32::MAX },
+        };
+        let limit = quote! { window::Limit { groups: #groups, rows: #rows } };
+        let offset = |offset: i64| {
+            if offset == 0 {
+                quote! { 0 }
+            } else {
+                duration(offset)
+            }
+        };
+        let count = |count: u64| int(i64::try_from(count).unwrap_or(i64::MAX));
+        let (ty, new) = match window.window {
+            hir::Window::Hopping { size, every, offset: from } if size == every => {
+                let (size, from) = (duration(size), offset(from));
+                (quote! { Tumbling }, quote! { new(#limit, #size, #from) })
+            }
+            hir::Window::Hopping { size, every, offset: from } => {
+                let (size, every, from) = (duration(size), duration(every), offset(from));
+                (quote! { Hopping }, quote! { new(#limit, #size, #every, #from) })
+            }
+            hir::Window::Session { gap, max } => {
+                let gap = duration(gap);
+                let max = max.map(duration).map_or_else(|| quote! { None }, |max| quote! { Some(#max) });
+                (quote! { Sessions }, quote! { new(#limit, #gap, #max) })
+            }
+            hir::Window::Sliding { size } => {
+                let size = duration(size);
+                (quote! { Moving }, quote! { sliding(#limit, #size) })
+            }
+            hir::Window::Last(rows) => {
+                let rows = count(rows);
+                (quote! { Moving }, quote! { last(#limit, #rows) })
+            }
+            hir::Window::Batch { rows, partial } => {
+                let rows = count(rows);
+                (quote! { Batches }, quote! { new(#limit, #rows, #partial) })
+            }
+            hir::Window::Running => (quote! { Running }, quote! { new(#limit) }),
+        };
+        let faults = mentioned(functions).contains("faults");
+        let (faults, new_faults, add_faults) = match faults {
+            false => (None, None, None),
+            true => (
+                Some(quote! { faults: Faults, }),
+                Some(quote! { faults: Faults::new(), }),
+                Some(quote! { of.counters.faults += self.faults.count(); }),
+            ),
+        };
+        let about = doc(&format!("The windows of {}.", code(&window.name)));
+        quote! {
+            #about
+            #[derive(Debug)]
+            struct #state {
+                windows: window::#ty<#key, #totals>,
+                #[doc = " The rows at the time at hand."]
+                emitted: Vec<#row>,
+                #faults
+            }
+
+            impl #state {
+                fn new() -> Self {
+                    Self {
+                        windows: window::#ty::#new,
+                        emitted: Vec::new(),
+                        #new_faults
+                    }
+                }
+
+                #functions
+
+                /// Adds what was counted here to that of the query.
+                fn stats(&self, mut of: RuleStats) -> RuleStats {
+                    of.partitions += self.windows.groups().len();
+                    of.counters.partitions_dropped += self.windows.groups().dropped();
+                    of.counters.lists_dropped += self.windows.rows_dropped();
+                    #add_faults
+                    of
+                }
+            }
+        }
+    }
+
+    /// Whether the rows of a type are those of a window operator; its number.
+    pub(super) fn window_of(&self, ty: TypeId) -> Option<usize> {
+        match self.program.types[ty.index()].source {
+            Source::Window(number) => Some(number),
+            Source::Input { .. } | Source::Rule { .. } => None,
+        }
+    }
+}

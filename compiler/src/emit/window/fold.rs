@@ -1,0 +1,281 @@
+//! Aggregates: what keeps one, how it takes an event, and what is read from it.
+
+use super::super::Emitter;
+use super::super::expr::Place;
+use super::super::types::type_of;
+use super::moves;
+use crate::hir::WindowOp;
+use crate::lir::{Aggregate, Expr, GuardId, Window};
+use crate::scalar::{Kind, Type};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// How an aggregate is printed.
+pub(super) struct Fold<'a> {
+    /// The type of what keeps it.
+    pub(super) ty: TokenStream,
+    op: WindowOp,
+    /// Whether equal values count once.
+    distinct: bool,
+    /// Whether it is of a moving window.
+    moves: bool,
+    /// Whether integers are taken as doubles, by the aggregate itself.
+    widened: bool,
+    value: Option<Expr>,
+    by: Option<Expr>,
+    filter: Option<&'a Ident>,
+}
+
+/// Whether an aggregate sees nulls.
+const fn sees_null(op: WindowOp) -> bool {
+    matches!(op, WindowOp::First | WindowOp::Last | WindowOp::Collect | WindowOp::ArgMax | WindowOp::ArgMin)
+}
+
+/// Whether it is one of doubles.
+const fn is_double(op: WindowOp) -> bool {
+    matches!(
+        op,
+        WindowOp::Variance
+            | WindowOp::VarPop
+            | WindowOp::Stddev
+            | WindowOp::StddevPop
+            | WindowOp::Percentile(_)
+    )
+}
+
+impl Emitter<'_> {
+    /// How an aggregate is printed.
+    pub(super) fn fold(&self, window: &Window, of: &Aggregate) -> Fold<'_> {
+        let expr = |field| self.field_value(window.input, field);
+        let (value, by) = (of.value.map(expr), of.by.map(expr));
+        let widens = is_double(of.op) && value.as_ref().is_some_and(|value| value.ty.kind == Kind::I64);
+        let plain = plain_type(of, value.as_ref().map(|value| value.ty), by.as_ref().map(|by| by.ty));
+        let plain = if widens && of.distinct {
+            quote! { window::Widened<#plain> }
+        } else {
+            plain
+        };
+        let inner = if of.distinct {
+            quote! { window::Distinct<#plain> }
+        } else {
+            plain
+        };
+        let moves = moves(window);
+        let large = of.distinct || matches!(of.op, WindowOp::Collect | WindowOp::Percentile(_));
+        let ty = match (moves, large) {
+            (false, _) => inner,
+            (true, true) => quote! { window::Kept<#inner> },
+            (true, false) => quote! { window::Sliding<#inner> },
+        };
+        let local = |guard: GuardId| &self.names.guards[guard.index()].local;
+        let (op, distinct, filter) = (of.op, of.distinct, of.filter.map(local));
+        Fold { ty, op, distinct, moves, widened: widens, value, by, filter }
+    }
+}
+
+/// What keeps an aggregate of all values of a window.
+fn plain_type(of: &Aggregate, value: Option<Type>, by: Option<Type>) -> TokenStream {
+    let typed = |ty: Option<Type>, nullable: bool| {
+        let ty = ty.expect("an aggregate with an argument");
+        type_of(ty.kind, ty.nullable && nullable)
+    };
+    let kind = value.map(|value| value.kind);
+    match of.op {
+        WindowOp::Count if of.distinct => {
+            let value = typed(value, false);
+            quote! { window::CountOf<#value> }
+        }
+        WindowOp::Count => quote! { window::Count },
+        WindowOp::Sum | WindowOp::Avg if kind == Some(Kind::F64) => quote! { window::Sum },
+        WindowOp::Sum | WindowOp::Avg => quote! { window::SumInt },
+        WindowOp::Variance | WindowOp::VarPop | WindowOp::Stddev | WindowOp::StddevPop => {
+            quote! { window::Spread }
+        }
+        WindowOp::Percentile(_) => match kind {
+            Some(Kind::Duration) => quote! { window::Percentiles<i64> },
+            _ => quote! { window::Percentiles<f64> },
+        },
+        WindowOp::Any | WindowOp::All => quote! { window::Truths },
+        WindowOp::Min | WindowOp::Max | WindowOp::First | WindowOp::Last | WindowOp::Collect => {
+            let value = typed(value, sees_null(of.op));
+            let name = match of.op {
+                WindowOp::Min => quote! { Min },
+                WindowOp::Max => quote! { Max },
+                WindowOp::First => quote! { First },
+                WindowOp::Last => quote! { Last },
+                _ => quote! { Collect },
+            };
+            quote! { window::#name<#value> }
+        }
+        WindowOp::ArgMax | WindowOp::ArgMin => {
+            let (value, by) = (typed(value, true), typed(by, false));
+            let name = if of.op == WindowOp::ArgMax {
+                quote! { ArgMax }
+            } else {
+                quote! { ArgMin }
+            };
+            quote! { window::#name<#value, #by> }
+        }
+    }
+}
+
+impl Fold<'_> {
+    /// Whether it keeps values one by one.
+    pub(super) const fn keeps(&self) -> bool {
+        self.distinct || matches!(self.op, WindowOp::Collect | WindowOp::Percentile(_))
+    }
+
+    /// Whether reading its result changes it.
+    pub(super) const fn changes_to_read(&self) -> bool {
+        !self.moves && (self.distinct || matches!(self.op, WindowOp::Percentile(_)))
+    }
+
+    /// A value as the aggregate takes it.
+    fn item(&self, value: &TokenStream) -> TokenStream {
+        match self.widened && !self.distinct {
+            true => quote! { scalar::int::to_float(#value) },
+            false => value.clone(),
+        }
+    }
+
+    /// Has the aggregate `to` take an event.
+    pub(super) fn take(&self, place: &Place<'_>, to: &TokenStream) -> TokenStream {
+        if self.moves {
+            let value = self.value_or_none(place);
+            let value = match self.filter {
+                Some(filter) => quote! { if #filter { #value } else { None } },
+                None => value,
+            };
+            return quote! { #to.slide(evict, #value); };
+        }
+        let push = |item: TokenStream| quote! { #to.push(#item); };
+        let taken = match (&self.value, &self.by) {
+            (Some(value), Some(by)) => {
+                let kept = place.kept(value, value.ty.nullable);
+                let chosen = place.kept(by, by.ty.nullable);
+                match by.ty.nullable {
+                    false => push(quote! { (#kept, #chosen) }),
+                    true => {
+                        let push = push(quote! { (#kept, by) });
+                        quote! { if let Some(by) = #chosen { #push } }
+                    }
+                }
+            }
+            (Some(value), None) => self.take_value(place, value, &push),
+            (None, _) => push(quote! { () }),
+        };
+        match self.filter {
+            Some(filter) => quote! { if #filter { #taken } },
+            None => taken,
+        }
+    }
+
+    fn take_value(
+        &self,
+        place: &Place<'_>,
+        value: &Expr,
+        push: &dyn Fn(TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let counts = self.op == WindowOp::Count && !self.distinct;
+        let kept = place.kept(value, value.ty.nullable);
+        match value.ty.nullable && !sees_null(self.op) {
+            false if counts => push(quote! { () }),
+            true if counts => {
+                let (there, push) = (self.is_there(place, value), push(quote! { () }));
+                quote! { if #there { #push } }
+            }
+            false => push(self.item(&kept)),
+            true => {
+                let push = push(self.item(&quote! { value }));
+                let kept = typed_null(&kept, value.ty);
+                quote! { if let Some(value) = #kept { #push } }
+            }
+        }
+    }
+
+    /// Whether a value is there.
+    fn is_there(&self, place: &Place<'_>, value: &Expr) -> TokenStream {
+        place.truth(&Expr {
+            kind: crate::lir::ExprKind::Not(Box::new(Expr {
+                kind: crate::lir::ExprKind::IsNull(Box::new(value.clone())),
+                ty: Type::new(Kind::Bool),
+            })),
+            ty: Type::new(Kind::Bool),
+        })
+    }
+
+    /// What an event adds to a moving window: `Option` of an item.
+    fn value_or_none(&self, place: &Place<'_>) -> TokenStream {
+        let Some(value) = &self.value else { return quote! { Some(()) } };
+        let kept = place.kept(value, value.ty.nullable);
+        if let Some(by) = &self.by {
+            let chosen = place.kept(by, by.ty.nullable);
+            return match by.ty.nullable {
+                false => quote! { Some((#kept, #chosen)) },
+                true => quote! { #chosen.map(|by| (#kept, by)) },
+            };
+        }
+        let counts = self.op == WindowOp::Count && !self.distinct;
+        match value.ty.nullable && !sees_null(self.op) {
+            false if counts => quote! { Some(()) },
+            true if counts => {
+                let there = self.is_there(place, value);
+                quote! { (#there).then_some(()) }
+            }
+            false => {
+                let item = self.item(&kept);
+                quote! { Some(#item) }
+            }
+            true if self.widened && !self.distinct => {
+                let kept = typed_null(&kept, value.ty);
+                quote! { #kept.map(scalar::int::to_float) }
+            }
+            true => kept,
+        }
+    }
+
+    /// What is read from the aggregate `of`.
+    pub(super) fn result(&self, of: &TokenStream) -> TokenStream {
+        let mut of = if self.moves {
+            quote! { #of.total() }
+        } else {
+            of.clone()
+        };
+        if self.distinct {
+            of = quote! { #of.total() };
+        }
+        if self.widened && self.distinct {
+            of = quote! { #of.inner() };
+        }
+        let kind = self.value.as_ref().map(|value| value.ty.kind);
+        let flat = self.value.as_ref().is_some_and(|value| value.ty.nullable).then(|| quote! { .flatten() });
+        match self.op {
+            WindowOp::Count | WindowOp::Min | WindowOp::Max | WindowOp::Collect => quote! { #of.value() },
+            WindowOp::First | WindowOp::Last | WindowOp::ArgMax | WindowOp::ArgMin => {
+                quote! { #of.value() #flat }
+            }
+            WindowOp::Sum if kind == Some(Kind::F64) => quote! { #of.sum() },
+            WindowOp::Sum => quote! { #of.sum(&self.faults) },
+            WindowOp::Avg if kind == Some(Kind::Duration) => quote! { #of.mean_whole() },
+            WindowOp::Avg => quote! { #of.mean() },
+            WindowOp::Variance => quote! { #of.variance() },
+            WindowOp::Stddev => quote! { #of.stddev() },
+            WindowOp::VarPop => quote! { #of.var_pop() },
+            WindowOp::StddevPop => quote! { #of.stddev_pop() },
+            WindowOp::Percentile(share) => quote! { #of.at(#share) },
+            WindowOp::Any => quote! { #of.any() },
+            WindowOp::All => quote! { #of.all() },
+        }
+    }
+}
+
+/// A value that may be null, with its type where it is nothing but null.
+fn typed_null(kept: &TokenStream, ty: Type) -> TokenStream {
+    match kept.to_string() == "None" {
+        true => {
+            let ty = type_of(ty.kind, false);
+            quote! { None::<#ty> }
+        }
+        false => kept.clone(),
+    }
+}

@@ -1,0 +1,216 @@
+//! Groups: from a key to a number, and back.
+
+use crate::room::{Admit, Room};
+use alloc::vec::Vec;
+use core::hash::{BuildHasher, Hash};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+/// The bounds of a query's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Groups. The events of one more are not seen.
+    pub groups: u32,
+    /// Events of a window that are kept one by one. Of moving windows the oldest gives way, of others one more is not seen.
+    pub rows: u32,
+}
+
+/// The groups of a query by key.
+///
+/// Invariant: `table` has the numbers of the keys that are there; `free` has the others.
+#[derive(Debug)]
+pub struct Groups<K> {
+    table: HashTable<u32>,
+    keys: Vec<Option<K>>,
+    free: Vec<u32>,
+    room: Room,
+    hasher: FixedState,
+}
+
+impl<K: Hash + Eq + Clone> Groups<K> {
+    pub(super) fn new(max: u32) -> Self {
+        Self {
+            table: HashTable::new(),
+            keys: Vec::new(),
+            free: Vec::new(),
+            room: Room::new(max, false, true),
+            hasher: FixedState::with_seed(0),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.keys.len() - self.free.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Events that the limit kept from the query.
+    pub const fn dropped(&self) -> u64 {
+        self.room.dropped()
+    }
+
+    /// One more than the greatest number that a group has had.
+    pub(super) fn numbers(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The key of a group.
+    pub(super) fn key(&self, group: u32) -> K {
+        self.keys[group as usize].clone().expect("Groups: a group that is there")
+    }
+
+    /// The group of a key. If there is none it is opened, unless there are too many; `holds` says for each group whether it has
+    /// anything, for then those that have nothing are given up first.
+    #[inline]
+    pub(super) fn enter(&mut self, key: &K, holds: impl FnOnce(usize) -> Vec<bool>) -> Option<u32> {
+        match self.find(key) {
+            Some(group) => Some(group),
+            None => self.enter_new(key, holds),
+        }
+    }
+
+    fn find(&self, key: &K) -> Option<u32> {
+        // Without a key there is one group.
+        if size_of::<K>() == 0 {
+            return (!self.keys.is_empty()).then_some(0);
+        }
+        let same = |group: &u32| self.keys[*group as usize].as_ref() == Some(key);
+        self.table.find(self.hasher.hash_one(key), same).copied()
+    }
+
+    #[cold]
+    fn enter_new(&mut self, key: &K, holds: impl FnOnce(usize) -> Vec<bool>) -> Option<u32> {
+        let mut admit = self.room.admit(self.len() as u32);
+        if admit == Admit::Sweep {
+            let holds = holds(self.numbers());
+            self.sweep(&holds);
+            admit = self.room.admit(self.len() as u32);
+        }
+        (admit == Admit::Open).then(|| self.open(key))
+    }
+
+    /// Opens the group of a key that has none.
+    fn open(&mut self, key: &K) -> u32 {
+        let group = match self.free.pop() {
+            Some(group) => group,
+            None => {
+                self.keys.push(None);
+                self.keys.len() as u32 - 1
+            }
+        };
+        self.keys[group as usize] = Some(key.clone());
+        if size_of::<K>() > 0 {
+            let Self { table, keys, hasher, .. } = self;
+            let hash_of = |group: &u32| hasher.hash_one(keys[*group as usize].as_ref().expect("a key"));
+            table.insert_unique(hasher.hash_one(key), group, hash_of);
+        }
+        group
+    }
+
+    /// Gives up the groups that hold nothing.
+    fn sweep(&mut self, holds: &[bool]) {
+        let Self { table, keys, free, room, .. } = self;
+        table.retain(|group| {
+            let keep = holds[*group as usize];
+            if !keep {
+                keys[*group as usize] = None;
+                free.push(*group);
+            }
+            keep
+        });
+        room.swept((keys.len() - free.len()) as u32);
+    }
+}
+
+/// Totals by number, which are used again.
+#[derive(Debug)]
+pub(super) struct Cells<T> {
+    totals: Vec<T>,
+    rows: Vec<u32>,
+    free: Vec<u32>,
+    rows_max: u32,
+    /// Events for which a window had no room.
+    pub(super) dropped: u64,
+}
+
+impl<T: Default> Cells<T> {
+    pub(super) const fn new(rows_max: u32) -> Self {
+        Self { totals: Vec::new(), rows: Vec::new(), free: Vec::new(), rows_max, dropped: 0 }
+    }
+
+    /// A number for totals of nothing.
+    pub(super) fn take(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.totals.push(T::default());
+            self.rows.push(0);
+            self.totals.len() as u32 - 1
+        })
+    }
+
+    /// Totals.
+    pub(super) fn at(&mut self, cell: u32) -> &mut T {
+        &mut self.totals[cell as usize]
+    }
+
+    /// Two different ones.
+    pub(super) fn pair(&mut self, a: u32, b: u32) -> [&mut T; 2] {
+        self.totals.get_disjoint_mut([a as usize, b as usize]).expect("Cells: two that differ")
+    }
+
+    /// Totals that are to take one more event, if there is room for it.
+    #[inline]
+    pub(super) fn enter(&mut self, cell: u32) -> Option<&mut T> {
+        let rows = &mut self.rows[cell as usize];
+        if *rows == self.rows_max {
+            self.dropped += 1;
+            return None;
+        }
+        *rows += 1;
+        Some(&mut self.totals[cell as usize])
+    }
+
+    /// How many events totals have taken.
+    pub(super) fn rows(&self, cell: u32) -> u32 {
+        self.rows[cell as usize]
+    }
+
+    /// Takes totals out; their number is free.
+    pub(super) fn give(&mut self, cell: u32) -> T {
+        self.rows[cell as usize] = 0;
+        self.free.push(cell);
+        core::mem::take(&mut self.totals[cell as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_opened_given_up_and_used_again() {
+        let mut groups: Groups<u64> = Groups::new(2);
+        let all = |groups: usize| alloc::vec![true; groups];
+        assert_eq!(
+            (groups.enter(&7, all), groups.enter(&8, all), groups.enter(&7, all)),
+            (Some(0), Some(1), Some(0))
+        );
+        assert_eq!((groups.enter(&9, all), groups.dropped(), groups.key(1)), (None, 1, 8));
+        let mut groups: Groups<u64> = Groups::new(2);
+        groups.enter(&7, all);
+        groups.enter(&8, all);
+        assert_eq!(groups.enter(&9, |_| alloc::vec![false, true]), Some(0));
+        assert_eq!((groups.find(&7), groups.find(&8), groups.len()), (None, Some(1), 2));
+    }
+
+    #[test]
+    fn a_group_without_a_key_is_one() {
+        let mut groups: Groups<()> = Groups::new(1);
+        assert_eq!(groups.find(&()), None);
+        let group = groups.enter(&(), |_| unreachable!("there is room for one"));
+        assert_eq!((groups.find(&()), groups.len()), (group, 1));
+    }
+}

@@ -1,0 +1,74 @@
+//! The operators of a plan, each with its state: rules and windows.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::rule::RuleRun;
+use super::stats::WindowStats;
+use crate::column::Column;
+use crate::plan::{OperatorPlan, Plan, RulePlan};
+use crate::window::WindowRun;
+
+/// An operator and its state.
+#[derive(Debug)]
+pub(crate) enum Operator {
+    /// A rule.
+    Rule(Box<RuleRun>),
+    /// A window of a query.
+    Window(Box<WindowRun>),
+}
+
+impl Operator {
+    /// The operators of a plan, which have seen nothing.
+    pub(crate) fn all(plan: &Plan) -> Vec<Self> {
+        let shapes = super::work::shapes(plan);
+        let operator = |operator: &OperatorPlan| match operator {
+            OperatorPlan::Rule(rule) => Self::Rule(Box::new(RuleRun::new(rule))),
+            OperatorPlan::Window(window) => {
+                Self::Window(Box::new(WindowRun::new(window, &shapes[window.ty as usize])))
+            }
+        };
+        plan.operators.iter().map(operator).collect()
+    }
+
+    /// The numbers of the operators that are rules.
+    pub(crate) fn rules(plan: &Plan) -> Vec<usize> {
+        let operators = plan.operators.iter().enumerate();
+        operators.filter(|(_, of)| matches!(of, OperatorPlan::Rule(_))).map(|(number, _)| number).collect()
+    }
+
+    /// The state of a rule, if it is one.
+    pub(crate) fn rule(&self) -> Option<&RuleRun> {
+        match self {
+            Self::Rule(rule) => Some(rule),
+            Self::Window(_) => None,
+        }
+    }
+
+    /// What a window operator has counted, if it is one.
+    pub(crate) fn window_stats((operator, plan): (&Self, &OperatorPlan)) -> Option<WindowStats> {
+        match (operator, plan) {
+            (Self::Window(window), OperatorPlan::Window(plan)) => Some(window.stats(plan)),
+            _ => None,
+        }
+    }
+
+    /// The time that time has to pass for the operator to have something to do.
+    pub(crate) fn next_deadline(&self) -> Option<i64> {
+        match self {
+            Self::Rule(rule) => rule.next_deadline(),
+            // A window closes when time reaches its end.
+            Self::Window(window) => window.next_end().map(|end| end.saturating_sub(1)),
+        }
+    }
+}
+
+/// The columns of the window operator that a rule reads, if it reads one.
+pub(crate) fn columns<'a>(plan: &Plan, rule: &RulePlan, before: &'a [Operator]) -> &'a [Column] {
+    let [input] = rule.inputs.as_slice() else { return &[] };
+    let operator = (input.ty as usize).checked_sub(plan.inputs.len());
+    match operator.map(|number| &before[number]) {
+        Some(Operator::Window(window)) => window.columns(),
+        _ => &[],
+    }
+}

@@ -1,0 +1,286 @@
+//! The algorithms, over sixteen lanes: a macro that an instruction set expands beside its operations.
+//!
+//! The operations are functions of these names on `F`, sixteen doubles, and `I`, sixteen integers:
+//!
+//! | function | gives |
+//! | --- | --- |
+//! | `load`, `store`, `load_int`, `store_int` | lanes from an array and back |
+//! | `keep(F, bits)` | zero in the lanes without a bit |
+//! | `choose(I, bits, I)` | the first in lanes with a bit, else the second |
+//! | `add`, `sub`, `mul` | as on doubles |
+//! | `lost(F, F)` | `x * x - p`, rounded once |
+//! | `int(i64)` | the integer in each lane |
+//! | `plus`, `least`, `greatest` | sum (wrapping), minimum and maximum of integers |
+//! | `low`, `high` | the lower half of an integer, without sign, and the upper one, with it |
+//! | `key(F)` | an integer that is ordered as the doubles are, `-0.0` below `0.0` |
+//! | `numbers(F)` | the bits of lanes that are not NaN |
+//! | `float(I)` | the nearest doubles |
+//!
+//! A macro and not a trait, so that every function has the features of its set: then these are ordinary, safe functions that
+//! are inlined, and the compiler checks that none is called where its instructions may be missing.
+
+/// Expands to the kernels of an instruction set, whose functions get the given attribute.
+macro_rules! reductions {
+    ($(#[$attribute:meta])?) => {
+        use super::{Lanes, LANES, Stretch};
+        use crate::prefetch::fetch_ahead;
+
+        /// Calls `take` with each pack of rows and the bits of those that count; packs without any are left out. A pack that
+        /// does not begin at lane 0 or is not whole is filled up with `Default` rows, which do not count.
+        $(#[$attribute])?
+        #[inline]
+        fn each<T: Copy + Default>(of: &Stretch<'_, T>, mut take: impl FnMut(&[T; LANES], u16)) {
+            let mut row = of.from;
+            let lane = (of.phase + row) % LANES;
+            if lane != 0 {
+                let count = (LANES - lane).min(of.to - row);
+                part(of, row, count, lane, &mut take);
+                row += count;
+            }
+            let (packs, rest) = of.values[row..of.to].as_chunks();
+            for pack in packs {
+                // PERF: a batch is a stretch of longer columns, of which the next is fetched while this one is computed with.
+                fetch_ahead(pack);
+                let bits = of.bits(row);
+                if bits != 0 {
+                    take(pack, bits);
+                }
+                row += LANES;
+            }
+            if !rest.is_empty() {
+                part(of, row, rest.len(), 0, &mut take);
+            }
+        }
+
+        /// Calls `take` with a pack of fewer rows, the first of which is at `lane`.
+        $(#[$attribute])?
+        fn part<T: Copy + Default>(
+            of: &Stretch<'_, T>,
+            row: usize,
+            count: usize,
+            lane: usize,
+            take: &mut impl FnMut(&[T; LANES], u16),
+        ) {
+            let mut pack = [T::default(); LANES];
+            pack[lane..][..count].copy_from_slice(&of.values[row..][..count]);
+            let bits = (u32::from(of.bits(row)) & ((1 << count) - 1)) << lane;
+            if bits != 0 {
+                take(&pack, bits as u16);
+            }
+        }
+
+        /// The doubles of a pack, zero where they do not count.
+        $(#[$attribute])?
+        #[inline]
+        fn counted(pack: &Lanes, bits: u16) -> F {
+            let values = load(pack);
+            if bits == u16::MAX { values } else { keep(values, bits) }
+        }
+
+        $(#[$attribute])?
+        fn count(words: &[u64]) -> u64 {
+            words.iter().map(|word| u64::from(word.count_ones())).sum()
+        }
+
+        $(#[$attribute])?
+        fn sum_i64(of: &Stretch<'_, i64>) -> i128 {
+            // Halves of fewer than 2^31 rows cannot overflow.
+            let mut total = 0;
+            for from in (of.from..of.to).step_by(1 << 30) {
+                let mut sums = (int(0), int(0));
+                each(&Stretch { from, to: of.to.min(from + (1 << 30)), ..*of }, |pack, bits| {
+                    let mut values = load_int(pack);
+                    if bits != u16::MAX {
+                        values = choose(values, bits, int(0));
+                    }
+                    sums = (plus(sums.0, low(values)), plus(sums.1, high(values)));
+                });
+                let sum = |lanes: I| store_int(lanes).into_iter().map(i128::from).sum::<i128>();
+                total += sum(sums.0) + (sum(sums.1) << 32);
+            }
+            total
+        }
+
+        $(#[$attribute])?
+        fn extremes_i64(of: &Stretch<'_, i64>) -> (i64, i64) {
+            let mut found = (int(i64::MAX), int(i64::MIN));
+            each(of, |pack, bits| {
+                let values = load_int(pack);
+                found = match bits {
+                    u16::MAX => (least(found.0, values), greatest(found.1, values)),
+                    _ => (
+                        least(found.0, choose(values, bits, found.0)),
+                        greatest(found.1, choose(values, bits, found.1)),
+                    ),
+                };
+            });
+            ends(found)
+        }
+
+        $(#[$attribute])?
+        fn extremes_f64(of: &Stretch<'_, f64>) -> (i64, i64) {
+            let mut found = (int(i64::MAX), int(i64::MIN));
+            each(of, |pack, bits| {
+                let values = load(pack);
+                let (keys, bits) = (key(values), bits & numbers(values));
+                found = match bits {
+                    u16::MAX => (least(found.0, keys), greatest(found.1, keys)),
+                    _ => (
+                        least(found.0, choose(keys, bits, found.0)),
+                        greatest(found.1, choose(keys, bits, found.1)),
+                    ),
+                };
+            });
+            ends(found)
+        }
+
+        $(#[$attribute])?
+        fn summary_i64(of: &Stretch<'_, i64>) -> (i128, i64, i64) {
+            let (mut total, mut found) = (0, (int(i64::MAX), int(i64::MIN)));
+            for from in (of.from..of.to).step_by(1 << 30) {
+                let mut sums = (int(0), int(0));
+                each(&Stretch { from, to: of.to.min(from + (1 << 30)), ..*of }, |pack, bits| {
+                    let values = load_int(pack);
+                    let (addend, less, greater) = match bits {
+                        u16::MAX => (values, values, values),
+                        _ => (
+                            choose(values, bits, int(0)),
+                            choose(values, bits, found.0),
+                            choose(values, bits, found.1),
+                        ),
+                    };
+                    sums = (plus(sums.0, low(addend)), plus(sums.1, high(addend)));
+                    found = (least(found.0, less), greatest(found.1, greater));
+                });
+                let sum = |lanes: I| store_int(lanes).into_iter().map(i128::from).sum::<i128>();
+                total += sum(sums.0) + (sum(sums.1) << 32);
+            }
+            let (least, greatest) = ends(found);
+            (total, least, greatest)
+        }
+
+        $(#[$attribute])?
+        fn summary_f64(of: &Stretch<'_, f64>, high: &mut Lanes, low: &mut Lanes) -> (i64, i64) {
+            let mut found = (int(i64::MAX), int(i64::MIN));
+            let mut sums = (load(high), load(low));
+            each(of, |pack, bits| {
+                let values = load(pack);
+                let (sum, lost) = two_sum(sums.0, counted(pack, bits));
+                sums = (sum, add(sums.1, lost));
+                let (keys, bits) = (key(values), bits & numbers(values));
+                found = match bits {
+                    u16::MAX => (least(found.0, keys), greatest(found.1, keys)),
+                    _ => (
+                        least(found.0, choose(keys, bits, found.0)),
+                        greatest(found.1, choose(keys, bits, found.1)),
+                    ),
+                };
+            });
+            (*high, *low) = (store(sums.0), store(sums.1));
+            ends(found)
+        }
+
+        $(#[$attribute])?
+        fn is_ascending(values: &[i64]) -> bool {
+            // Without branches in a stretch, for the vector units.
+            (0..values.len()).step_by(256).all(|from| falls(&values[from..values.len().min(from + 257)]) == 0)
+        }
+
+        /// How often a value is less than the one before it.
+        $(#[$attribute])?
+        #[inline]
+        fn falls(values: &[i64]) -> u64 {
+            values.iter().zip(&values[1..]).map(|(a, b)| u64::from(b < a)).sum()
+        }
+
+        $(#[$attribute])?
+        fn copy_ascending(from: &[i64], to: &mut [i64]) -> bool {
+            let count = from.len().min(to.len());
+            let (mut before, mut fallen) = (i64::MIN, 0);
+            for (from, to) in from[..count].chunks(64).zip(to[..count].chunks_mut(64)) {
+                fetch_ahead(from);
+                to.copy_from_slice(from);
+                fallen += u64::from(from[0] < before) + falls(from);
+                before = from[from.len() - 1];
+            }
+            fallen == 0
+        }
+
+        $(#[$attribute])?
+        fn count_up(first: i64, to: &mut [i64]) {
+            to.iter_mut().zip(first..).for_each(|(to, number)| *to = number);
+        }
+
+        $(#[$attribute])?
+        fn hash(words: &[u64], hashes: &mut [u64]) {
+            words.iter().zip(hashes).for_each(|(word, hash)| *hash = super::hash(*word));
+        }
+
+        $(#[$attribute])?
+        fn ends(found: (I, I)) -> (i64, i64) {
+            let (least, greatest) = (store_int(found.0), store_int(found.1));
+            (least.into_iter().fold(i64::MAX, i64::min), greatest.into_iter().fold(i64::MIN, i64::max))
+        }
+
+        /// The sum and what rounding it has lost (Knuth).
+        $(#[$attribute])?
+        #[inline]
+        fn two_sum(a: F, b: F) -> (F, F) {
+            let sum = add(a, b);
+            let part = sub(sum, a);
+            (sum, add(sub(a, sub(sum, part)), sub(b, part)))
+        }
+
+        $(#[$attribute])?
+        fn sum_f64(of: &Stretch<'_, f64>, high: &mut Lanes, low: &mut Lanes) {
+            let mut sums = (load(high), load(low));
+            each(of, |pack, bits| {
+                let (sum, lost) = two_sum(sums.0, counted(pack, bits));
+                sums = (sum, add(sums.1, lost));
+            });
+            (*high, *low) = (store(sums.0), store(sums.1));
+        }
+
+        $(#[$attribute])?
+        fn squares_f64(of: &Stretch<'_, f64>, high: &mut Lanes, low: &mut Lanes) {
+            let mut sums = (load(high), load(low));
+            each(of, |pack, bits| {
+                let values = counted(pack, bits);
+                let square = mul(values, values);
+                let (sum, rounded) = two_sum(sums.0, square);
+                sums = (sum, add(sums.1, add(rounded, lost(values, square))));
+            });
+            (*high, *low) = (store(sums.0), store(sums.1));
+        }
+
+        $(#[$attribute])?
+        fn convert(from: &[i64], to: &mut [f64]) {
+            let count = from.len().min(to.len());
+            let ((packs, rest), (into, last)) = (from[..count].as_chunks(), to[..count].as_chunks_mut());
+            packs.iter().zip(into).for_each(|(pack, into)| *into = store(float(load_int(pack))));
+            rest.iter().zip(last).for_each(|(from, to)| *to = *from as f64);
+        }
+    };
+}
+
+/// The table of the kernels that `reductions!` made.
+macro_rules! kernels {
+    ($name:literal) => {
+        super::Kernels {
+            name: $name,
+            count,
+            sum_i64,
+            extremes_i64,
+            extremes_f64,
+            sum_f64,
+            squares_f64,
+            summary_i64,
+            summary_f64,
+            convert,
+            is_ascending,
+            copy_ascending,
+            count_up,
+            hash,
+        }
+    };
+}

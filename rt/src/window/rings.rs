@@ -1,0 +1,103 @@
+//! Which rows the moving window of each group holds: of a length in time, or the last so many.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use super::Full;
+use crate::plan::window::RowsPolicy;
+
+/// How far back a window reaches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reach {
+    /// Rows later than this long before the row at hand.
+    Time(i64),
+    /// So many rows.
+    Rows(u64),
+}
+
+/// The times of the rows in the window of each group.
+#[derive(Debug)]
+pub(crate) struct Rings {
+    reach: Reach,
+    rows_max: usize,
+    policy: RowsPolicy,
+    /// By group; its number is that of its cell.
+    times: Vec<VecDeque<i64>>,
+    /// Rows that have left a window because there were too many.
+    pub(crate) dropped: u64,
+}
+
+impl Rings {
+    /// No rows.
+    pub(crate) const fn new(reach: Reach, rows_max: u32, policy: RowsPolicy) -> Self {
+        Self { reach, rows_max: rows_max as usize, policy, times: Vec::new(), dropped: 0 }
+    }
+
+    /// Makes room for so many groups.
+    pub(crate) fn reserve(&mut self, groups: usize) {
+        self.times.resize_with(groups.max(self.times.len()), VecDeque::new);
+    }
+
+    /// Adds a row to the window of its group: how many rows leave it for that.
+    #[inline]
+    pub(crate) fn push(&mut self, group: u32, time: i64) -> Result<u32, Full> {
+        let times = &mut self.times[group as usize];
+        let before = times.len();
+        match self.reach {
+            Reach::Time(size) => {
+                let from = time.saturating_sub(size);
+                // The saturated bound is the least time there is, and a row at it is inside.
+                let whole = time.checked_sub(size).is_none();
+                while times.pop_front_if(|row| *row <= from && !whole).is_some() {}
+            }
+            Reach::Rows(count) => {
+                while times.len() as u64 >= count {
+                    times.pop_front();
+                }
+            }
+        }
+        if times.len() >= self.rows_max {
+            match self.policy {
+                RowsPolicy::DropOldest => {
+                    times.pop_front();
+                    self.dropped += 1;
+                }
+                RowsPolicy::DropNew => return Err(Full::Drop((before - times.len()) as u32)),
+                RowsPolicy::Fail => return Err(Full::Fail),
+            }
+        }
+        let evicted = before - times.len();
+        times.push_back(time);
+        Ok(evicted as u32)
+    }
+
+    /// When the window that the row at `time` closes begins.
+    pub(crate) fn start(&self, group: u32, time: i64) -> i64 {
+        match self.reach {
+            Reach::Time(size) => time.saturating_sub(size),
+            Reach::Rows(_) => self.times[group as usize].front().copied().unwrap_or(time),
+        }
+    }
+
+    /// Whether a row of a group can still be in a window at `now` or later.
+    pub(crate) fn holds(&self, group: u32, now: i64) -> bool {
+        let last = self.times.get(group as usize).and_then(VecDeque::back);
+        last.is_some_and(|&last| match self.reach {
+            Reach::Time(size) => now.saturating_sub(size) < last,
+            Reach::Rows(_) => true,
+        })
+    }
+
+    /// Forgets the rows of a group, and their memory.
+    pub(crate) fn vacate(&mut self, group: u32) {
+        if let Some(times) = self.times.get_mut(group as usize) {
+            *times = VecDeque::new();
+        }
+    }
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        let held: usize = self.times.iter().map(|times| times.capacity() * 8).sum();
+        self.times.capacity() * size_of::<VecDeque<i64>>() + held
+    }
+}
