@@ -11,6 +11,8 @@ use portent_rt::Value;
 /// A row that is to be: of which events, between which bounds, and its place but for its number.
 struct Row {
     key: Key,
+    /// The event that it comes at, as an index of the input; events that come as the input ends have one place, too.
+    at: Option<usize>,
     /// Indices of the input, in order; at least one.
     events: Vec<usize>,
     /// `window.start` and `window.end`.
@@ -23,8 +25,9 @@ pub(super) fn run(program: &Program, id: RuleId, rule: &WindowRule, input: &[&Ev
     let input: Vec<&Event> = input.iter().filter(passes).copied().collect();
     let mut rows: Vec<Row> =
         groups(rule, &input).iter().flat_map(|group| rows_of_group(id, rule.window, &input, group)).collect();
-    // Rows of one place come in the order of their windows, and of one window in that of their first events.
-    rows.sort_by_key(|row| (row.key, row.bounds.map(|(start, _)| start), row.events[0]));
+    // Rows of one place come in the order of the events that they come at, or of their windows, and those of one window in that
+    // of their first events.
+    rows.sort_by_key(|row| (row.key, row.at, row.bounds.map(|(start, _)| start), row.events[0]));
     let mut made: Vec<Made> = Vec::new();
     for row in rows {
         let values = columns(rule, &input, &row);
@@ -79,7 +82,8 @@ fn rows_of_group(id: RuleId, window: Window, input: &[&Event], group: &[usize]) 
     let per_event = |events: &dyn Fn(usize) -> Vec<usize>, bounds: &dyn Fn(i64) -> Option<(i128, i128)>| {
         let row = |at: usize| {
             let event = input[group[at]];
-            Row { key: completed_by(event, id, 0), events: events(at), bounds: bounds(event.time()) }
+            let (key, bounds) = (completed_by(event, id, 0), bounds(event.time()));
+            Row { key, at: Some(group[at]), events: events(at), bounds }
         };
         (0..group.len()).map(row).collect()
     };
@@ -127,7 +131,7 @@ fn hopping(id: RuleId, [size, every, offset]: [i64; 3], input: &[&Event], group:
             _ => number + 1,
         };
         if !events.is_empty() {
-            rows.push(Row { key: closed_at(end, id), events, bounds: Some((start, end)) });
+            rows.push(Row { key: closed_at(end, id), at: None, events, bounds: Some((start, end)) });
         }
     }
     rows
@@ -149,7 +153,7 @@ fn sessions(id: RuleId, gap: i64, max: Option<i64>, input: &[&Event], group: &[u
     }
     let row = |events: Vec<usize>| {
         let (start, end) = (time(events[0]), end(&events));
-        Row { key: closed_at(end, id), events, bounds: Some((start, end)) }
+        Row { key: closed_at(end, id), at: None, events, bounds: Some((start, end)) }
     };
     sessions.into_iter().map(row).collect()
 }
@@ -158,11 +162,12 @@ fn batches(id: RuleId, rows: u64, partial: bool, input: &[&Event], group: &[usiz
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
     let batch = |events: &[usize]| {
         if events.len() == rows {
-            let key = completed_by(input[events[rows - 1]], id, 0);
-            return Some(Row { key, events: events.to_vec(), bounds: None });
+            let at = events[rows - 1];
+            let key = completed_by(input[at], id, 0);
+            return Some(Row { key, at: Some(at), events: events.to_vec(), bounds: None });
         }
         let key = completed_at(Deadline::LAST, id, 0);
-        partial.then(|| Row { key, events: events.to_vec(), bounds: None })
+        partial.then(|| Row { key, at: None, events: events.to_vec(), bounds: None })
     };
     group.chunks(rows).filter_map(batch).collect()
 }

@@ -315,7 +315,8 @@ impl Typer<'_, '_> {
             return self.fail(Diagnostic::new(Code::AggregateVariables, span, message).help(help));
         };
         if self.item.is_some() || !self.scope.clause.in_pattern() {
-            if self.aggregate(function.span, function, false, args, None) == Operand::Broken {
+            let of = if self.item.is_some() { span } else { function.span };
+            if self.aggregate(of, function, false, args, None) == Operand::Broken {
                 return Operand::Broken;
             }
             let message = "a value has no fields";
