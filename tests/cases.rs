@@ -58,12 +58,8 @@ fn of_case(topic: &str, case: &Case) -> Vec<Trial> {
     let mut trials = vec![trial("errors".into(), errors, &Oracle)];
     if case.events.is_some() {
         for engine in engine::all() {
-            // What an engine is known not to execute is listed as ignored.
-            let rules = Compiled::new(&case.rules.text).rules;
-            let ignored = rules.is_some_and(|rules| engine.unsupported(&rules).is_some());
-            let whole = trial(engine.name().into(), outcome, engine);
-            trials.push(whole.with_ignored_flag(ignored));
-            trials.push(trial(format!("{} cut", engine.name()), cut, engine).with_ignored_flag(ignored));
+            trials.push(trial(engine.name().into(), outcome, engine));
+            trials.push(trial(format!("{} cut", engine.name()), cut, engine));
         }
         trials.push(trial("printed".into(), printed, &Oracle));
     }

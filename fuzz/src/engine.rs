@@ -26,11 +26,6 @@ pub trait Engine: Sync + std::fmt::Debug {
     /// If the engine cannot execute the rules at all. A bound that stops the program is an outcome.
     fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String>;
 
-    /// Why the engine does not execute these rules, if it is known not to.
-    fn unsupported(&self, _rules: &Rules) -> Option<String> {
-        None
-    }
-
     /// Does once what [`Engine::run`] need not do again for other inputs of the same rules.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use core::fmt::Debug;
 use core::marker::PhantomData;
 
 use super::fold::{Block, Count, Edge, Extreme, Fold, Inverse, Moments, Quantified, SumFloat, SumInt};
-use super::keep::{Collect, Distinct, Percentile};
+use super::keep::{Collect, Distinct, Percentile, Widened};
 use super::sliding::{Monotonic, Refolding, Sliding, Subtracting};
 use super::source::{Args, Float, Int, IntAsFloat, Pair, Reading, Seen, Source, Text, Truth};
 use super::summary::{SummaryFloat, SummaryInt};
@@ -258,6 +258,11 @@ impl Maker {
         }
     }
 
+    /// An aggregate over doubles, of distinct integers.
+    fn widened<F: Fold<Source = IntAsFloat>>(self, fold: F) -> Box<dyn Aggregate> {
+        self.large(Distinct { fold: Widened { fold } })
+    }
+
     /// An aggregate that keeps values.
     fn keeping<F: Fold>(self, fold: F) -> Box<dyn Aggregate> {
         match self.distinct {
@@ -378,12 +383,14 @@ fn numeric(plan: &AggregatePlan, of: Option<Type>, maker: Maker) -> Option<Box<d
         (Function::Variance | Function::Stddev | Function::VariancePop | Function::StddevPop, Some(of)) => {
             match of {
                 Type::F64 => maker.small(Moments::<Float> { source: PhantomData }),
+                Type::I64 if maker.distinct => maker.widened(Moments::<IntAsFloat> { source: PhantomData }),
                 Type::I64 => maker.small(Moments::<IntAsFloat> { source: PhantomData }),
                 _ => return None,
             }
         }
         (Function::Percentile(_), Some(of)) => match of {
             Type::F64 => maker.keeping(Percentile::<Float> { source: PhantomData }),
+            Type::I64 if maker.distinct => maker.widened(Percentile::<IntAsFloat> { source: PhantomData }),
             Type::I64 => maker.keeping(Percentile::<IntAsFloat> { source: PhantomData }),
             Type::Duration => maker.keeping(Percentile::<Int> { source: PhantomData }),
             _ => return None,

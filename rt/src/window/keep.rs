@@ -113,6 +113,39 @@ impl<S: Between> Fold for Percentile<S> {
     }
 }
 
+/// An aggregate over doubles, of integers. Under [`Distinct`] they are told apart before they become doubles, of which one may
+/// stand for several.
+#[derive(Debug)]
+pub(crate) struct Widened<F> {
+    pub(crate) fold: F,
+}
+
+impl<F: Fold<Source = IntAsFloat>> Fold for Widened<F> {
+    type Source = Int;
+    type State = F::State;
+    type Gathered = ();
+
+    fn push(&self, state: &mut Self::State, seen: Seen<i64>) {
+        self.fold.push(
+            state,
+            match seen {
+                Seen::Not => Seen::Not,
+                Seen::Null => Seen::Null,
+                Seen::Value(value) => Seen::Value(value as f64),
+            },
+        );
+    }
+    fn combine(&self, state: &mut Self::State, later: &Self::State) {
+        self.fold.combine(state, later);
+    }
+    fn lower(&self, function: Function, state: &mut Self::State, out: &mut Column) -> bool {
+        self.fold.lower(function, state, out)
+    }
+    fn held(&self, state: &Self::State) -> usize {
+        self.fold.held(state)
+    }
+}
+
 /// An aggregate over values of which equal ones count once: the first of them.
 #[derive(Debug)]
 pub(crate) struct Distinct<F> {
