@@ -5,7 +5,7 @@
 //!                                             scalar | AVX2 | AVX-512 | NEON, chosen once
 //! ```
 //!
-//! Every algorithm is written once ([`reduce`]), over packs of sixteen lanes, and is expanded for each instruction set over
+//! Every algorithm is written once (`reduce`), over packs of sixteen lanes, and is expanded for each instruction set over
 //! the few operations that it has to give. The scalar set is the specification; the others give its bits.
 //!
 //! # Order of summation
