@@ -13,7 +13,8 @@
 //! | [`Runs`], [`RunList`], [`Cursor`] | the runs of a rule in one arena, chained by partition |
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
-//! | [`window`] | what queries aggregate over
+//! | [`window`] | what queries aggregate over |
+//! | [`fixed`] | the state of rules in arrays, without an allocator |
 //! | [`Sink`] | where matches go; a `Vec` or a closure is one |
 //! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own, of `#[derive(Event)]` |
 //! | [`ReadAs`] | fields of a struct that an event of a rule file is mapped onto |

@@ -1,6 +1,8 @@
 //! Aggregates of windows that move: a row enters, older ones leave, and a result is due for each row, at a cost that does
 //! not grow with the window.
 //!
+//! What they have in common is [`Moving`]; each way is a [`Window`].
+//!
 //! | for | way | cost of a row |
 //! | --- | --- | --- |
 //! | counts, sums of integers, `any`, `all` | [`Subtracting`]: what leaves is subtracted, which is exact | constant |
@@ -19,19 +21,96 @@ use super::aggregate::{Aggregate, Chosen, Output, Run};
 use super::fold::{Extreme, Fold, Inverse};
 use super::source::{Args, Reading, Seen, Source};
 
-/// A window that slides, as two stacks: the older rows as the states of each suffix of them, the newer ones one by one and
-/// as one state. A row enters and leaves in constant time, for it changes from the newer stack to the older at most once.
-#[derive(Debug)]
-struct Stacks<F: Fold> {
-    /// The state of the oldest row to the last of the older ones is on top.
-    older: Vec<F::State>,
-    newer: VecDeque<Seen<<F::Source as Source>::Own>>,
-    sum: F::State,
+/// The rows of one window that moves, as far as an aggregate needs them. The default has none.
+pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
+    /// What is computed.
+    type Fold: Fold;
+
+    /// Takes the oldest rows out.
+    fn evict(&mut self, fold: &Self::Fold, count: u32);
+    /// Takes the next row in.
+    fn push(&mut self, fold: &Self::Fold, seen: Seen<<<Self::Fold as Fold>::Source as Source>::Item<'_>>);
+    /// Appends the result; whether it was out of range.
+    fn lower(&mut self, fold: &Self::Fold, out: &mut Output<'_>) -> bool;
+    /// Bytes beside the window itself.
+    fn held(&self) -> usize;
 }
 
-impl<F: Fold> Default for Stacks<F> {
-    fn default() -> Self {
-        Self { older: Vec::new(), newer: VecDeque::new(), sum: F::State::default() }
+/// Cells of windows that move.
+#[derive(Debug)]
+pub(super) struct Moving<W: Window> {
+    fold: W::Fold,
+    windows: Vec<W>,
+}
+
+/// For aggregates whose states join in constant time.
+pub(super) type Sliding<F> = Moving<Stacks<F>>;
+/// For aggregates whose states are as large as the window: it is folded anew for each row.
+pub(super) type Refolding<F> = Moving<Rows<F>>;
+/// For aggregates whose states can be taken from others again.
+pub(super) type Subtracting<F> = Moving<Ring<F>>;
+/// For the least or greatest value.
+pub(super) type Monotonic<S> = Moving<Queue<S>>;
+
+impl<W: Window> Moving<W> {
+    /// No windows.
+    pub(super) const fn new(fold: W::Fold) -> Self {
+        Self { fold, windows: Vec::new() }
+    }
+}
+
+impl<W: Window> Aggregate for Moving<W> {
+    fn update(&mut self, _: &[u32], _: &[u32], _: &Args<'_>) {
+        unreachable!("sliding windows give a row for each row")
+    }
+    fn reduce(&mut self, _: &[Run], _: &Chosen<'_>, _: &Args<'_>) {
+        unreachable!("sliding windows give a row for each row")
+    }
+    fn scan(&mut self, _: &[u32], _: &[u32], _: &Args<'_>, _: &mut Output<'_>) -> u64 {
+        unreachable!("sliding windows lose rows")
+    }
+    fn combine(&mut self, _: &[(u32, u32)]) {
+        unreachable!("sliding windows are not joined")
+    }
+    fn lower(&mut self, _: &[u32], _: &mut Output<'_>) -> u64 {
+        unreachable!("sliding windows do not close")
+    }
+
+    fn reserve(&mut self, cells: usize) {
+        if self.windows.len() < cells {
+            self.windows.resize_with(cells, W::default);
+        }
+    }
+
+    fn slide(
+        &mut self,
+        rows: &[u32],
+        cells: &[u32],
+        evict: &[u32],
+        args: &Args<'_>,
+        out: &mut Output<'_>,
+    ) -> u64 {
+        let reading = Reading::<<W::Fold as Fold>::Source>::new(args);
+        let mut faults = 0;
+        for ((&row, &cell), &evict) in rows.iter().zip(cells).zip(evict) {
+            let window = &mut self.windows[cell as usize];
+            window.evict(&self.fold, evict);
+            window.push(&self.fold, reading.row(row));
+            faults += u64::from(window.lower(&self.fold, out));
+        }
+        faults
+    }
+
+    fn evict(&mut self, cell: u32, count: u32) {
+        self.windows[cell as usize].evict(&self.fold, count);
+    }
+
+    fn clear(&mut self, cell: u32) {
+        self.windows[cell as usize] = W::default();
+    }
+
+    fn bytes(&self) -> usize {
+        self.windows.capacity() * size_of::<W>() + self.windows.iter().map(W::held).sum::<usize>()
     }
 }
 
@@ -55,9 +134,27 @@ fn kept<S: Source>(seen: Seen<S::Item<'_>>) -> Seen<S::Own> {
     }
 }
 
+/// A value that is kept, of what a fold reads.
+type Kept<F> = Seen<<<F as Fold>::Source as Source>::Own>;
+
+/// Two stacks: the older rows as the states of each suffix of them, the newer ones one by one and as one state. A row enters
+/// and leaves in constant time, for it changes from the newer stack to the older at most once.
+#[derive(Debug)]
+pub(super) struct Stacks<F: Fold> {
+    /// The state of the oldest row to the last of the older ones is on top.
+    older: Vec<F::State>,
+    newer: VecDeque<Kept<F>>,
+    sum: F::State,
+}
+
+impl<F: Fold> Default for Stacks<F> {
+    fn default() -> Self {
+        Self { older: Vec::new(), newer: VecDeque::new(), sum: F::State::default() }
+    }
+}
+
 impl<F: Fold> Stacks<F> {
-    /// Takes the oldest row out.
-    fn evict(&mut self, fold: &F) {
+    fn evict_one(&mut self, fold: &F) {
         if self.older.is_empty() {
             while let Some(seen) = self.newer.pop_back() {
                 let mut state = F::State::default();
@@ -70,6 +167,14 @@ impl<F: Fold> Stacks<F> {
             self.sum = F::State::default();
         }
         self.older.pop();
+    }
+}
+
+impl<F: Fold> Window for Stacks<F> {
+    type Fold = F;
+
+    fn evict(&mut self, fold: &F, count: u32) {
+        (0..count).for_each(|_| self.evict_one(fold));
     }
 
     fn push(&mut self, fold: &F, seen: Seen<<F::Source as Source>::Item<'_>>) {
@@ -87,156 +192,50 @@ impl<F: Fold> Stacks<F> {
             }
         }
     }
+
+    fn held(&self) -> usize {
+        self.older.capacity() * size_of::<F::State>() + self.newer.capacity() * size_of::<Kept<F>>()
+    }
 }
 
-/// Cells of windows that slide, for aggregates whose states join in constant time.
+/// The rows, and no state.
 #[derive(Debug)]
-pub(super) struct Sliding<F: Fold> {
-    fold: F,
-    windows: Vec<Stacks<F>>,
+pub(super) struct Rows<F: Fold> {
+    rows: VecDeque<Kept<F>>,
 }
 
-/// What aggregates of sliding windows do not do.
-macro_rules! sliding_only {
-    () => {
-        fn update(&mut self, _: &[u32], _: &[u32], _: &Args<'_>) {
-            unreachable!("sliding windows give a row for each row")
-        }
-        fn reduce(&mut self, _: &[Run], _: &Chosen<'_>, _: &Args<'_>) {
-            unreachable!("sliding windows give a row for each row")
-        }
-        fn scan(&mut self, _: &[u32], _: &[u32], _: &Args<'_>, _: &mut Output<'_>) -> u64 {
-            unreachable!("sliding windows lose rows")
-        }
-        fn combine(&mut self, _: &[(u32, u32)]) {
-            unreachable!("sliding windows are not joined")
-        }
-        fn lower(&mut self, _: &[u32], _: &mut Output<'_>) -> u64 {
-            unreachable!("sliding windows do not close")
-        }
-    };
-}
-
-impl<F: Fold> Sliding<F> {
-    /// No windows.
-    pub(super) const fn new(fold: F) -> Self {
-        Self { fold, windows: Vec::new() }
+impl<F: Fold> Default for Rows<F> {
+    fn default() -> Self {
+        Self { rows: VecDeque::new() }
     }
 }
 
-impl<F: Fold> Aggregate for Sliding<F> {
-    sliding_only!();
+impl<F: Fold> Window for Rows<F> {
+    type Fold = F;
 
-    fn reserve(&mut self, cells: usize) {
-        if self.windows.len() < cells {
-            self.windows.resize_with(cells, Stacks::default);
-        }
+    fn evict(&mut self, _: &F, count: u32) {
+        self.rows.drain(..count as usize);
     }
 
-    fn slide(
-        &mut self,
-        rows: &[u32],
-        cells: &[u32],
-        evict: &[u32],
-        args: &Args<'_>,
-        out: &mut Output<'_>,
-    ) -> u64 {
-        let (reading, mut faults) = (Reading::<F::Source>::new(args), 0);
-        for ((&row, &cell), &evict) in rows.iter().zip(cells).zip(evict) {
-            let window = &mut self.windows[cell as usize];
-            (0..evict).for_each(|_| window.evict(&self.fold));
-            window.push(&self.fold, reading.row(row));
-            faults += u64::from(window.lower(&self.fold, out));
-        }
-        faults
+    fn push(&mut self, _: &F, seen: Seen<<F::Source as Source>::Item<'_>>) {
+        self.rows.push_back(kept::<F::Source>(seen));
     }
 
-    fn evict(&mut self, cell: u32, count: u32) {
-        (0..count).for_each(|_| self.windows[cell as usize].evict(&self.fold));
+    fn lower(&mut self, fold: &F, out: &mut Output<'_>) -> bool {
+        let mut state = F::State::default();
+        self.rows.iter().for_each(|seen| fold.push(&mut state, borrowed::<F::Source>(seen)));
+        out.of(fold, &mut state)
     }
 
-    fn clear(&mut self, cell: u32) {
-        self.windows[cell as usize] = Stacks::default();
-    }
-
-    fn bytes(&self) -> usize {
-        let of = |window: &Stacks<F>| {
-            window.older.capacity() * size_of::<F::State>()
-                + window.newer.capacity() * size_of::<Seen<<F::Source as Source>::Own>>()
-        };
-        self.windows.capacity() * size_of::<Stacks<F>>() + self.windows.iter().map(of).sum::<usize>()
+    fn held(&self) -> usize {
+        self.rows.capacity() * size_of::<Kept<F>>()
     }
 }
 
-/// Cells of windows that slide, for aggregates whose states are as large as the window: it is folded anew for each row.
+/// The rows, and the state of all.
 #[derive(Debug)]
-pub(super) struct Refolding<F: Fold> {
-    fold: F,
-    windows: Vec<VecDeque<Seen<<F::Source as Source>::Own>>>,
-}
-
-impl<F: Fold> Refolding<F> {
-    /// No windows.
-    pub(super) const fn new(fold: F) -> Self {
-        Self { fold, windows: Vec::new() }
-    }
-}
-
-impl<F: Fold> Aggregate for Refolding<F> {
-    sliding_only!();
-
-    fn reserve(&mut self, cells: usize) {
-        if self.windows.len() < cells {
-            self.windows.resize_with(cells, VecDeque::new);
-        }
-    }
-
-    fn slide(
-        &mut self,
-        rows: &[u32],
-        cells: &[u32],
-        evict: &[u32],
-        args: &Args<'_>,
-        out: &mut Output<'_>,
-    ) -> u64 {
-        let (reading, mut faults) = (Reading::<F::Source>::new(args), 0);
-        for ((&row, &cell), &evict) in rows.iter().zip(cells).zip(evict) {
-            let window = &mut self.windows[cell as usize];
-            window.drain(..evict as usize);
-            window.push_back(kept::<F::Source>(reading.row(row)));
-            let mut state = F::State::default();
-            window.iter().for_each(|seen| self.fold.push(&mut state, borrowed::<F::Source>(seen)));
-            faults += u64::from(out.of(&self.fold, &mut state));
-        }
-        faults
-    }
-
-    fn evict(&mut self, cell: u32, count: u32) {
-        self.windows[cell as usize].drain(..count as usize);
-    }
-
-    fn clear(&mut self, cell: u32) {
-        self.windows[cell as usize] = VecDeque::new();
-    }
-
-    fn bytes(&self) -> usize {
-        let item = size_of::<Seen<<F::Source as Source>::Own>>();
-        let held: usize = self.windows.iter().map(|window| window.capacity() * item).sum();
-        self.windows.capacity() * size_of::<VecDeque<()>>() + held
-    }
-}
-
-/// Cells of windows that slide, for aggregates whose states can be taken from others again.
-#[derive(Debug)]
-pub(super) struct Subtracting<F: Inverse> {
-    fold: F,
-    windows: Vec<Ring<F>>,
-}
-
-/// The rows of a window, and the state of all.
-#[derive(Debug)]
-struct Ring<F: Inverse> {
-    rows: VecDeque<Seen<<F::Source as Source>::Own>>,
+pub(super) struct Ring<F: Inverse> {
+    rows: VecDeque<Kept<F>>,
     sum: F::State,
 }
 
@@ -246,76 +245,33 @@ impl<F: Inverse> Default for Ring<F> {
     }
 }
 
-impl<F: Inverse> Ring<F> {
+impl<F: Inverse> Window for Ring<F> {
+    type Fold = F;
+
     fn evict(&mut self, fold: &F, count: u32) {
         for seen in self.rows.drain(..count as usize) {
             fold.pull(&mut self.sum, borrowed::<F::Source>(&seen));
         }
     }
-}
 
-impl<F: Inverse> Subtracting<F> {
-    /// No windows.
-    pub(super) const fn new(fold: F) -> Self {
-        Self { fold, windows: Vec::new() }
-    }
-}
-
-impl<F: Inverse> Aggregate for Subtracting<F> {
-    sliding_only!();
-
-    fn reserve(&mut self, cells: usize) {
-        if self.windows.len() < cells {
-            self.windows.resize_with(cells, Ring::default);
-        }
+    fn push(&mut self, fold: &F, seen: Seen<<F::Source as Source>::Item<'_>>) {
+        fold.push(&mut self.sum, seen);
+        self.rows.push_back(kept::<F::Source>(seen));
     }
 
-    fn slide(
-        &mut self,
-        rows: &[u32],
-        cells: &[u32],
-        evict: &[u32],
-        args: &Args<'_>,
-        out: &mut Output<'_>,
-    ) -> u64 {
-        let (reading, mut faults) = (Reading::<F::Source>::new(args), 0);
-        for ((&row, &cell), &evict) in rows.iter().zip(cells).zip(evict) {
-            let window = &mut self.windows[cell as usize];
-            window.evict(&self.fold, evict);
-            let seen = reading.row(row);
-            self.fold.push(&mut window.sum, seen);
-            window.rows.push_back(kept::<F::Source>(seen));
-            faults += u64::from(out.of(&self.fold, &mut window.sum));
-        }
-        faults
+    fn lower(&mut self, fold: &F, out: &mut Output<'_>) -> bool {
+        out.of(fold, &mut self.sum)
     }
 
-    fn evict(&mut self, cell: u32, count: u32) {
-        self.windows[cell as usize].evict(&self.fold, count);
+    fn held(&self) -> usize {
+        self.rows.capacity() * size_of::<Kept<F>>()
     }
-
-    fn clear(&mut self, cell: u32) {
-        self.windows[cell as usize] = Ring::default();
-    }
-
-    fn bytes(&self) -> usize {
-        let item = size_of::<Seen<<F::Source as Source>::Own>>();
-        let held: usize = self.windows.iter().map(|window| window.rows.capacity() * item).sum();
-        self.windows.capacity() * size_of::<Ring<F>>() + held
-    }
-}
-
-/// Cells of windows that slide, for the least or greatest value.
-#[derive(Debug)]
-pub(super) struct Monotonic<S: Source> {
-    fold: Extreme<S>,
-    windows: Vec<Queue<S>>,
 }
 
 /// The values of a window that are better than all later ones, or as good, with the numbers of their rows. So the
 /// first is the best.
 #[derive(Debug)]
-struct Queue<S: Source> {
+pub(super) struct Queue<S: Source> {
     best: VecDeque<(u64, S::Own)>,
     /// How many rows have left the window, and how many have entered.
     left: u64,
@@ -328,8 +284,10 @@ impl<S: Source> Default for Queue<S> {
     }
 }
 
-impl<S: Source> Queue<S> {
-    fn evict(&mut self, count: u32) {
+impl<S: Source> Window for Queue<S> {
+    type Fold = Extreme<S>;
+
+    fn evict(&mut self, _: &Extreme<S>, count: u32) {
         self.left += u64::from(count);
         while self.best.front().is_some_and(|(row, _)| *row < self.left) {
             self.best.pop_front();
@@ -347,53 +305,13 @@ impl<S: Source> Queue<S> {
         S::keep(item, &mut own);
         self.best.push_back((number, own));
     }
-}
 
-impl<S: Source> Monotonic<S> {
-    /// No windows.
-    pub(super) const fn new(fold: Extreme<S>) -> Self {
-        Self { fold, windows: Vec::new() }
-    }
-}
-
-impl<S: Source> Aggregate for Monotonic<S> {
-    sliding_only!();
-
-    fn reserve(&mut self, cells: usize) {
-        if self.windows.len() < cells {
-            self.windows.resize_with(cells, Queue::default);
-        }
+    fn lower(&mut self, _: &Extreme<S>, out: &mut Output<'_>) -> bool {
+        S::write(self.best.front().map(|(_, own)| S::item(own)), out.column);
+        false
     }
 
-    fn slide(
-        &mut self,
-        rows: &[u32],
-        cells: &[u32],
-        evict: &[u32],
-        args: &Args<'_>,
-        out: &mut Output<'_>,
-    ) -> u64 {
-        let reading = Reading::<S>::new(args);
-        for ((&row, &cell), &evict) in rows.iter().zip(cells).zip(evict) {
-            let window = &mut self.windows[cell as usize];
-            window.evict(evict);
-            window.push(&self.fold, reading.row(row));
-            S::write(window.best.front().map(|(_, own)| S::item(own)), out.column);
-        }
-        0
-    }
-
-    fn evict(&mut self, cell: u32, count: u32) {
-        self.windows[cell as usize].evict(count);
-    }
-
-    fn clear(&mut self, cell: u32) {
-        self.windows[cell as usize] = Queue::default();
-    }
-
-    fn bytes(&self) -> usize {
-        let item = size_of::<(u64, S::Own)>();
-        let held: usize = self.windows.iter().map(|window| window.best.capacity() * item).sum();
-        self.windows.capacity() * size_of::<Queue<S>>() + held
+    fn held(&self) -> usize {
+        self.best.capacity() * size_of::<(u64, S::Own)>()
     }
 }
