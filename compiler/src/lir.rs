@@ -74,6 +74,9 @@ pub struct Program {
     pub windows: Vec<Window>,
     /// Rules in evaluation order.
     pub rules: Vec<Rule>,
+    /// For each event type a hash of what it means, by which state is told that may be taken over; 0 where the program does not
+    /// come from a rule file.
+    pub fingerprints: Vec<u64>,
 }
 
 /// An event type.

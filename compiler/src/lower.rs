@@ -52,7 +52,9 @@ pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Dia
         return Err(refused);
     }
     let types = lowering.event_types(&rules);
-    let mut program = lir::Program { types, guards: lowering.guards.all, windows: lowering.windows, rules };
+    let fingerprints = vec![0; types.len()];
+    let mut program =
+        lir::Program { types, guards: lowering.guards.all, windows: lowering.windows, rules, fingerprints };
     used::mark(&mut program);
     Ok(program)
 }

@@ -12,7 +12,7 @@ use portent_compiler::oracle::Input;
 
 pub use generated::Generated;
 #[cfg(feature = "jit")]
-pub use jit::Jit;
+pub use jit::{Jit, Restored};
 pub use oracle::Oracle;
 
 /// Executes rules.
@@ -50,6 +50,8 @@ pub fn compared() -> Vec<&'static dyn Engine> {
     vec![
         #[cfg(feature = "jit")]
         &Jit,
+        #[cfg(feature = "jit")]
+        &Restored,
     ]
 }
 

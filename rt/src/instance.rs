@@ -28,6 +28,7 @@ mod operator;
 mod pending;
 pub(crate) mod rows;
 mod rule;
+pub(crate) mod snapshot;
 mod source;
 pub(crate) mod stats;
 pub(crate) mod work;
@@ -37,6 +38,7 @@ use alloc::vec::Vec;
 
 pub use self::error::{Bound, EngineError};
 pub use self::ingest::{Cause, InputStats, Rejected};
+pub use self::snapshot::{Carried, Changes, ReplaceError, RestoreError};
 pub use self::source::SourceId;
 pub use self::stats::{RuleStats, Stats};
 

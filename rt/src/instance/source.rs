@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::reorder::Key;
+use crate::snapshot::codec::{Corrupt, persist};
 
 /// The end of time: the watermark of an input that has ended.
 pub(crate) const END: i64 = i64::MAX;
@@ -120,6 +121,56 @@ impl Sources {
     pub(crate) fn bound(&self) -> Key {
         let keys = (0..).zip(&self.all).filter(|(_, source)| source.watermark < END);
         keys.map(|(number, source)| (source.watermark, number)).min().unwrap_or((END, u32::MAX))
+    }
+}
+
+/// A source in a snapshot.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    /// The numbers of the types that it carries.
+    carries: Vec<usize>,
+    greatest: Option<i64>,
+    watermark: i64,
+    implicit: bool,
+}
+
+persist!(Saved { carries, greatest, watermark, implicit });
+
+impl Sources {
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How far each has come.
+    pub(crate) fn save(&self) -> Vec<Saved> {
+        let save = |source: &Source| Saved {
+            carries: (0..source.carries.len()).filter(|&ty| source.carries[ty]).collect(),
+            greatest: source.greatest,
+            watermark: source.watermark,
+            implicit: self.implicit,
+        };
+        self.all.iter().map(save).collect()
+    }
+
+    /// Makes the sources those of a snapshot. `types` says for each type there which it is now.
+    pub(crate) fn load(&mut self, saved: &[Saved], types: &[Option<usize>]) -> Result<(), Corrupt> {
+        let implicit = saved.iter().any(|source| source.implicit);
+        if implicit {
+            // It carries whatever there is.
+            let [saved] = saved else { return Err(Corrupt) };
+            let source = self.get_mut(SourceId(0));
+            (source.greatest, source.watermark) = (saved.greatest, saved.watermark);
+            return Ok(());
+        }
+        for saved in saved {
+            let carries: Option<Vec<_>> = saved.carries.iter().map(|&ty| types.get(ty)).collect();
+            let carries: Vec<usize> = carries.ok_or(Corrupt)?.into_iter().flatten().copied().collect();
+            let id = self.add(&carries);
+            let source = self.get_mut(id);
+            (source.greatest, source.watermark) = (saved.greatest, saved.watermark);
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,8 @@ use crate::schema::Type;
 pub struct WindowPlan {
     /// The name of the query, for errors and statistics.
     pub name: String,
+    /// A hash of what it means, as that of a rule.
+    pub fingerprint: u64,
     /// The event type that it reads.
     pub ty: u32,
     /// Which rows it takes: those for which one of the guards holds; none: all.

@@ -133,6 +133,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
     }
     let window = WindowPlan {
         name: "Q".into(),
+        fingerprint: 0,
         ty: 0,
         wants: None,
         keys,
@@ -145,7 +146,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
         rows_policy: RowsPolicy::Fail,
     };
     Plan {
-        inputs: vec![InputPlan { schema, lateness: 0, time: None, time_field: None }],
+        inputs: vec![InputPlan { schema, fingerprint: 0, lateness: 0, time: None, time_field: None }],
         outputs: vec![],
         columns: vec![],
         guards: vec![GuardPlan { ty: 0, kernel: even }],
