@@ -155,7 +155,7 @@ impl Pump {
         for row in self.instance.rejected() {
             let name = &self.names[piece.input];
             match row.cause {
-                Cause::Late => self.report.late(name, row),
+                Cause::Late { .. } => self.report.late(name, row),
                 Cause::Untimed => {
                     let message = bad::lock(&self.bad).untimed(name, row.line);
                     message.map_or(Ok(()), |message| Err(Failure::BadInput(message)))?;

@@ -120,7 +120,8 @@ impl Instance {
     }
 
     /// Adds an input with a watermark of its own, which brings events of these types. The first one takes the place of the
-    /// source that is there at the start. A source that has brought no event holds time back until it is finished.
+    /// source that is there at the start. A source that has brought no event holds time back until it is finished or
+    /// [idle](Self::set_idle). One that is added later begins at the time that the others have reached.
     ///
     /// # Panics
     /// If there is no such type.
@@ -186,14 +187,48 @@ impl Instance {
         time: i64,
         matches: &mut Matches,
     ) -> Result<(), EngineError> {
-        self.sources.get_mut(source).raise(time);
+        self.sources.raise(source, time);
         self.advance(matches)
+    }
+
+    /// Says that a source is silent, so that the others do not wait for it, also if it has brought nothing yet; or that they
+    /// are to wait for it. It counts again by itself as soon as it brings an event, and begins where the others are: what
+    /// it brings from before the watermark is late.
+    ///
+    /// If all sources that have not ended are idle, time is at the greatest of their watermarks.
+    ///
+    /// # Errors
+    /// As [`Instance::on_chunk`].
+    pub fn set_idle(
+        &mut self,
+        source: SourceId,
+        idle: bool,
+        matches: &mut Matches,
+    ) -> Result<(), EngineError> {
+        self.sources.set_idle(source, idle);
+        self.advance(matches)
+    }
+
+    /// Whether a source is idle: see [`Instance::set_idle`].
+    pub fn is_idle(&self, source: SourceId) -> bool {
+        self.sources.is_idle(source)
     }
 
     /// How far a source has come: no event before this time is let in from it any more. The least time before its first
     /// event.
     pub fn source_watermark(&self, source: SourceId) -> i64 {
-        self.sources.get(source).watermark()
+        self.sources.watermark_of(source)
+    }
+
+    /// How far time has come: the least watermark of the sources that count. The least time there is before the first event,
+    /// and the greatest after the end of all sources.
+    pub fn watermark(&self) -> i64 {
+        self.sources.watermark()
+    }
+
+    /// Events that wait for the watermark.
+    pub const fn waiting(&self) -> usize {
+        self.pending.len()
     }
 
     /// Notes that a source has ended. If all have, time is at its end.
@@ -217,7 +252,15 @@ impl Instance {
         self.operators.iter().filter_map(Operator::next_deadline).min()
     }
 
-    /// The events of the last call that were not let in.
+    /// The least watermark that would make something happen, if any would: a deadline fire, or an event go that waits. A program
+    /// that has a clock says that watermark when it is time.
+    pub fn next_due(&self) -> Option<i64> {
+        let event = self.pending.first().map(|key| self.sources.releases(key));
+        let deadline = self.next_deadline().map(|deadline| deadline.saturating_add(1));
+        event.into_iter().chain(deadline).min()
+    }
+
+    /// The events of the last call that were not let in, and why: the place for whoever keeps late events.
     pub fn rejected(&self) -> &[Rejected] {
         &self.ingest.rejected
     }
@@ -230,6 +273,9 @@ impl Instance {
     ) -> Result<(), EngineError> {
         self.fail()?;
         input.check(&self.plan);
+        if input.len() > 0 {
+            self.sources.set_idle(source, false);
+        }
         self.ingest.start(input);
         while self.ingest.next(input, self.options.batch_rows) {
             self.ingest.read_times(&self.plan, input, &mut self.work);

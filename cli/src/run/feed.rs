@@ -11,7 +11,7 @@
 use super::bad::{self, BadRows};
 use super::inputs::Input;
 use crate::failure::Failure;
-use portent_io::{ReadError, ReadOutcome, Reader};
+use portent_io::{Position, ReadError, ReadOutcome, Reader};
 use portent_rt::{Chunk, EventSchema};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,8 +32,8 @@ pub(crate) struct Piece {
     pub(crate) chunk: Chunk,
     /// How reading went.
     pub(crate) result: Result<ReadOutcome, ReadError>,
-    /// Bytes of the input, decompressed, up to here.
-    pub(crate) position: u64,
+    /// Where the input goes on.
+    pub(crate) position: Position,
     /// Under `--strict`: the bad row that came after these.
     pub(crate) strict_stop: Option<String>,
 }

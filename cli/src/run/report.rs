@@ -62,7 +62,7 @@ impl Report {
         if self.positions.len() <= piece.input {
             self.positions.resize(piece.input + 1, 0);
         }
-        self.positions[piece.input] = piece.position;
+        self.positions[piece.input] = piece.position.bytes;
         self.rows += piece.chunk.len() as u64;
         if self.rows - self.sampled_at >= SAMPLE_ROWS {
             self.sample(instance);

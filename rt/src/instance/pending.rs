@@ -45,6 +45,11 @@ impl Pending {
         self.order.len()
     }
 
+    /// The least key that waits.
+    pub(crate) fn first(&self) -> Option<Key> {
+        self.order.first()
+    }
+
     /// The greatest key that waits.
     pub(crate) fn last(&self) -> Option<Key> {
         self.order.last()
@@ -52,7 +57,7 @@ impl Pending {
 
     /// Whether anything that waits has a key of at most `bound`.
     pub(crate) fn has(&self, bound: Key) -> bool {
-        self.order.first().is_some_and(|first| first <= bound)
+        self.first().is_some_and(|first| first <= bound)
     }
 
     /// Copies in the listed arrivals of a stretch of input.
