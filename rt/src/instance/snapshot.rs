@@ -13,7 +13,7 @@ use core::fmt;
 use super::ingest::InputStats;
 use super::operator::Operator;
 use super::rule::Part;
-use super::source::Saved as SavedSource;
+use super::source::Saved as SavedSources;
 use super::{EngineError, Instance, Options, SourceId};
 use crate::plan::{OperatorPlan, Plan};
 use crate::snapshot::codec::{Corrupt, Persist, Reader, persist};
@@ -94,7 +94,7 @@ persist!(InputStats { events, late, untimed });
 /// What is of no operator.
 struct Engine {
     inputs: Vec<SavedInput>,
-    sources: Vec<SavedSource>,
+    sources: SavedSources,
     seq: i64,
     clock: Option<i64>,
     faults: u64,

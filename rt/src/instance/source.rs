@@ -202,15 +202,24 @@ impl Sources {
 
 /// A source in a snapshot.
 #[derive(Clone, Debug)]
-pub(crate) struct Saved {
+struct SavedSource {
     /// The numbers of the types that it carries.
     carries: Vec<usize>,
     greatest: Option<i64>,
     watermark: i64,
-    implicit: bool,
+    idle: bool,
 }
 
-persist!(Saved { carries, greatest, watermark, implicit });
+/// All sources in a snapshot.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    sources: Vec<SavedSource>,
+    implicit: bool,
+    reached: i64,
+}
+
+persist!(SavedSource { carries, greatest, watermark, idle });
+persist!(Saved { sources, implicit, reached });
 
 impl Sources {
     /// How many there are.
@@ -219,32 +228,38 @@ impl Sources {
     }
 
     /// How far each has come.
-    pub(crate) fn save(&self) -> Vec<Saved> {
-        let save = |source: &Source| Saved {
+    pub(crate) fn save(&self) -> Saved {
+        let save = |source: &Source| SavedSource {
             carries: (0..source.carries.len()).filter(|&ty| source.carries[ty]).collect(),
             greatest: source.greatest,
             watermark: source.watermark,
-            implicit: self.implicit,
+            idle: source.idle,
         };
-        self.all.iter().map(save).collect()
+        Saved {
+            sources: self.all.iter().map(save).collect(),
+            implicit: self.implicit,
+            reached: self.reached,
+        }
     }
 
     /// Makes the sources those of a snapshot. `types` says for each type there which it is now.
-    pub(crate) fn load(&mut self, saved: &[Saved], types: &[Option<usize>]) -> Result<(), Corrupt> {
-        let implicit = saved.iter().any(|source| source.implicit);
-        if implicit {
-            // It carries whatever there is.
-            let [saved] = saved else { return Err(Corrupt) };
-            let source = self.get_mut(SourceId(0));
-            (source.greatest, source.watermark) = (saved.greatest, saved.watermark);
-            return Ok(());
+    pub(crate) fn load(&mut self, saved: &Saved, types: &[Option<usize>]) -> Result<(), Corrupt> {
+        (self.implicit, self.reached) = (saved.implicit, saved.reached);
+        if !saved.implicit {
+            self.all.clear();
+        } else if saved.sources.len() != 1 {
+            return Err(Corrupt);
         }
-        for saved in saved {
-            let carries: Option<Vec<_>> = saved.carries.iter().map(|&ty| types.get(ty)).collect();
-            let carries: Vec<usize> = carries.ok_or(Corrupt)?.into_iter().flatten().copied().collect();
-            let id = self.add(&carries);
-            let source = self.get_mut(id);
+        for (number, saved) in saved.sources.iter().enumerate() {
+            // The source that is there by itself carries whatever there is.
+            if !self.implicit {
+                let carries: Option<Vec<_>> = saved.carries.iter().map(|&ty| types.get(ty)).collect();
+                let carries = carries.ok_or(Corrupt)?.into_iter().flatten().copied();
+                self.push(&carries.collect::<Vec<_>>());
+            }
+            let source = &mut self.all[number];
             (source.greatest, source.watermark) = (saved.greatest, saved.watermark);
+            source.idle = saved.idle;
         }
         Ok(())
     }
