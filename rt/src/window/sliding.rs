@@ -8,7 +8,11 @@
 //! | counts, sums of integers, `any`, `all` | [`Subtracting`]: what leaves is subtracted, which is exact | constant |
 //! | `min`, `max`, `arg_min`, `arg_max` | [`Monotonic`]: a queue of the values that may still come first | constant, amortised |
 //! | sums and moments of doubles, `first`, `last` | [`Sliding`]: two stacks | constant, amortised |
-//! | `collect`, percentiles, `distinct` | [`Refolding`]: the window anew | as large as the window |
+//! | percentiles | [`Subtracting`], of [`super::ranks`] | logarithmic |
+//! | `approx_distinct`, `approx_percentile` | [`Subtracting`], of [`super::registers`] and of few ranks | constant |
+//! | `distinct` in counts, sums of integers, percentiles of integers and durations | [`Subtracting`], of how often each value is there | constant, or logarithmic |
+//! | `collect` | [`Listing`]: the rows, written out | as large as what it gives |
+//! | `distinct` in what else there is: sums and percentiles of doubles, moments, `collect`, extremes of doubles | [`Refolding`]: the window anew | as large as the window |
 //!
 //! K. Tangwongsan, M. Hirzel, S. Schneider, "Low-Latency Sliding-Window Aggregation in Worst-Case Constant Time", DEBS
 //! 2017, for the two stacks; D. Lemire, "Streaming Maximum-Minimum Filter Using No More than Three Comparisons per Element",
@@ -19,6 +23,7 @@ use alloc::vec::Vec;
 
 use super::aggregate::{Aggregate, Chosen, Output, Run};
 use super::fold::{Extreme, Fold, Inverse};
+use super::keep::{Collect, list};
 use super::source::{Args, Reading, Seen, Source};
 
 /// The rows of one window that moves, as far as an aggregate needs them. The default has none.
@@ -47,6 +52,8 @@ pub(super) struct Moving<W: Window> {
 pub(super) type Sliding<F> = Moving<Stacks<F>>;
 /// For aggregates whose states are as large as the window: it is folded anew for each row.
 pub(super) type Refolding<F> = Moving<Rows<F>>;
+/// For lists of all rows.
+pub(super) type Listing<S> = Moving<List<S>>;
 /// For aggregates whose states can be taken from others again.
 pub(super) type Subtracting<F> = Moving<Ring<F>>;
 /// For the least or greatest value.
@@ -229,6 +236,44 @@ impl<F: Fold> Window for Rows<F> {
 
     fn held(&self) -> usize {
         self.rows.capacity() * size_of::<Kept<F>>()
+    }
+}
+
+/// The rows, which are what is given.
+#[derive(Debug)]
+pub(super) struct List<S: Source> {
+    rows: VecDeque<Seen<S::Own>>,
+}
+
+impl<S: Source> Default for List<S> {
+    fn default() -> Self {
+        Self { rows: VecDeque::new() }
+    }
+}
+
+impl<S: Source> Window for List<S> {
+    type Fold = Collect<S>;
+
+    fn evict(&mut self, _: &Collect<S>, count: u32) {
+        self.rows.drain(..count as usize);
+    }
+
+    fn push(&mut self, _: &Collect<S>, seen: Seen<S::Item<'_>>) {
+        self.rows.push_back(kept::<S>(seen));
+    }
+
+    fn lower(&mut self, _: &Collect<S>, out: &mut Output<'_>) -> bool {
+        let seen = self.rows.iter().filter_map(|seen| match seen {
+            Seen::Not => None,
+            Seen::Null => Some(None),
+            Seen::Value(own) => Some(Some(S::item(own))),
+        });
+        list::<S>(seen, out.column);
+        false
+    }
+
+    fn held(&self) -> usize {
+        self.rows.capacity() * size_of::<Seen<S::Own>>()
     }
 }
 
