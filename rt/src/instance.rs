@@ -27,7 +27,7 @@ mod ingest;
 mod operator;
 mod pending;
 pub(crate) mod rows;
-mod rule;
+pub(crate) mod rule;
 pub(crate) mod snapshot;
 mod source;
 pub(crate) mod stats;

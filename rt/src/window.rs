@@ -27,6 +27,7 @@ pub(crate) mod ranked;
 pub(crate) mod ranks;
 pub(crate) mod registers;
 pub(crate) mod rings;
+mod saved;
 pub(crate) mod sessions;
 mod sliding;
 mod source;

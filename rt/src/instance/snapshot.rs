@@ -166,7 +166,7 @@ impl Instance {
             let name = format!("0/{}", identity(&self.plan, number).0);
             match (operator, &self.plan.operators[number]) {
                 (Operator::Rule(rule), OperatorPlan::Rule(of)) => rule.save(of, &name, sink),
-                (Operator::Window(_), OperatorPlan::Window(_)) => {}
+                (Operator::Window(window), OperatorPlan::Window(_)) => window.save(&name, sink),
                 _ => unreachable!("operators are those of the plan"),
             }
         }
@@ -209,15 +209,15 @@ impl Instance {
                 continue;
             }
             let name = format!("0/{name}");
+            let part = Part { regions: &region, name: &name, keep, whole: true, counts: true };
             let taken = match (&mut instance.operators[number], &instance.plan.operators[number]) {
                 (Operator::Rule(rule), OperatorPlan::Rule(of)) => {
-                    let part = Part { regions: &region, name: &name, keep, whole: true, counts: true };
                     let mut deadlines = Vec::new();
                     let taken = rule.absorb(of, &part, &mut deadlines);
                     rule.settle(deadlines);
                     taken
                 }
-                (Operator::Window(_), OperatorPlan::Window(_)) => Err(Corrupt),
+                (Operator::Window(window), OperatorPlan::Window(of)) => window.absorb(of, &part),
                 _ => unreachable!("operators are those of the plan"),
             };
             taken.map_err(|Corrupt| RestoreError::Corrupt(name))?;

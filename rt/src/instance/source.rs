@@ -235,11 +235,7 @@ impl Sources {
             watermark: source.watermark,
             idle: source.idle,
         };
-        Saved {
-            sources: self.all.iter().map(save).collect(),
-            implicit: self.implicit,
-            reached: self.reached,
-        }
+        Saved { sources: self.all.iter().map(save).collect(), implicit: self.implicit, reached: self.reached }
     }
 
     /// Makes the sources those of a snapshot. `types` says for each type there which it is now.

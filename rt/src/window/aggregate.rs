@@ -12,6 +12,7 @@ use crate::column::Column;
 use crate::kernels::Kernels;
 use crate::plan::window::Function;
 use crate::prefetch::fetch;
+use crate::snapshot::codec::{Corrupt, Persist, Reader as Bytes};
 use crate::state::NONE;
 
 /// One aggregate of an operator.
@@ -43,6 +44,10 @@ pub(crate) trait Aggregate: Debug + Send + Sync {
     fn clear(&mut self, cell: u32);
     /// Bytes held.
     fn bytes(&self) -> usize;
+    /// Writes the state of a cell to a snapshot.
+    fn save(&self, cell: u32, out: &mut Vec<u8>);
+    /// Reads the state of a cell.
+    fn load(&mut self, cell: u32, from: &mut Bytes<'_>) -> Result<(), Corrupt>;
 }
 
 /// A stretch of the batch of which the chosen rows belong to one cell.
@@ -207,5 +212,22 @@ impl<F: Fold> Aggregate for Cells<F> {
     fn bytes(&self) -> usize {
         let held: usize = self.states.iter().map(|state| self.fold.held(state)).sum();
         self.states.capacity() * size_of::<F::State>() + self.mask.capacity() * 8 + held
+    }
+
+    /// What was gathered is not settled: the order of summation does not depend on snapshots.
+    fn save(&self, cell: u32, out: &mut Vec<u8>) {
+        self.fold.save(&self.states[cell as usize], out);
+        (cell == self.gathers).save(out);
+        if cell == self.gathers {
+            self.gathered.save(out);
+        }
+    }
+
+    fn load(&mut self, cell: u32, from: &mut Bytes<'_>) -> Result<(), Corrupt> {
+        self.states[cell as usize] = self.fold.load(from)?;
+        if from.read()? {
+            (self.gathers, self.gathered) = (cell, from.read()?);
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! How many different values there are, estimated from their hashes, which are the argument.
 
-use super::fold::{Fold, Inverse};
+use super::fold::{Fold, Inverse, persistent};
 use super::registers::{Counted, Registers};
 use super::source::{Int, Seen};
 use crate::column::Column;
@@ -14,6 +14,7 @@ impl Fold for Estimate {
     type Source = Int;
     type State = Registers;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut Registers, seen: Seen<i64>) {
@@ -41,6 +42,7 @@ impl Fold for CountedEstimate {
     type Source = Int;
     type State = Counted;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut Counted, seen: Seen<i64>) {

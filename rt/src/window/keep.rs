@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 
-use super::fold::Fold;
+use super::fold::{Fold, persistent};
 use super::ranked::rank_at;
 use super::source::{Float, Int, IntAsFloat, Seen, Source};
 use crate::column::{Column, Values};
@@ -33,6 +33,7 @@ impl<S: Source> Fold for Collect<S> {
     type Source = S;
     type State = Vec<Option<S::Own>>;
     type Gathered = ();
+    persistent!();
 
     fn push(&self, state: &mut Self::State, seen: Seen<S::Item<'_>>) {
         match seen {
@@ -88,6 +89,7 @@ impl<S: Between> Fold for Percentile<S> {
     type Source = S;
     type State = Vec<S::Own>;
     type Gathered = ();
+    persistent!();
 
     fn push(&self, state: &mut Self::State, seen: Seen<S::Item<'_>>) {
         if let Seen::Value(item) = seen {

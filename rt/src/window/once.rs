@@ -5,11 +5,12 @@ use core::marker::PhantomData;
 
 use hashbrown::HashTable;
 
-use super::fold::{Fold, Inverse};
+use super::fold::{Fold, Inverse, persistent};
 use super::keep::own;
 use super::source::{Int, IntAsFloat, Seen, Source};
 use crate::column::Column;
 use crate::plan::window::Function;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 type Own<F> = <<F as Fold>::Source as Source>::Own;
 type Item<'a, F> = <<F as Fold>::Source as Source>::Item<'a>;
@@ -24,6 +25,7 @@ impl<S: Source> Fold for CountOf<S> {
     type Source = S;
     type State = u64;
     type Gathered = ();
+    persistent!();
 
     fn push(&self, state: &mut u64, seen: Seen<S::Item<'_>>) {
         *state += u64::from(matches!(seen, Seen::Value(_)));
@@ -62,6 +64,13 @@ impl<F: Fold<Source = IntAsFloat>> Fold for Widened<F> {
     type Source = Int;
     type State = F::State;
     type Gathered = ();
+
+    fn save(&self, state: &Self::State, out: &mut Vec<u8>) {
+        self.fold.save(state, out);
+    }
+    fn load(&self, from: &mut Reader<'_>) -> Result<Self::State, Corrupt> {
+        self.fold.load(from)
+    }
 
     fn push(&self, state: &mut Self::State, seen: Seen<i64>) {
         self.fold.push(state, widened(seen));
@@ -110,6 +119,22 @@ impl<F: Fold> Fold for Distinct<F> {
     type Source = F::Source;
     type State = Set<Own<F>, F::State>;
     type Gathered = ();
+
+    fn save(&self, state: &Self::State, out: &mut Vec<u8>) {
+        state.values.save(out);
+        state.null.save(out);
+        self.fold.save(&state.total, out);
+    }
+    fn load(&self, from: &mut Reader<'_>) -> Result<Self::State, Corrupt> {
+        let values: Vec<Own<F>> = from.read()?;
+        let hash_of = |own: &_| F::Source::hash(F::Source::item(own));
+        let mut table = HashTable::with_capacity(values.len());
+        for (value, at) in values.iter().zip(0..) {
+            table.insert_unique(hash_of(value), at, |&at: &u32| hash_of(&values[at as usize]));
+        }
+        let (null, total) = (from.read()?, self.fold.load(from)?);
+        Ok(Set { values, table, null, total })
+    }
 
     fn push(&self, state: &mut Self::State, seen: Seen<Item<'_, F>>) {
         let Set { values, table, null, total } = state;
@@ -200,6 +225,27 @@ impl<F: Inverse> Fold for Tally<F> {
     type Source = F::Source;
     type State = Tallied<Own<F>, F::State>;
     type Gathered = ();
+
+    fn save(&self, state: &Self::State, out: &mut Vec<u8>) {
+        state.counts.len().save(out);
+        state.counts.iter().for_each(|(own, count)| {
+            own.save(out);
+            count.save(out);
+        });
+        state.nulls.save(out);
+        self.fold.save(&state.total, out);
+    }
+    fn load(&self, from: &mut Reader<'_>) -> Result<Self::State, Corrupt> {
+        let hash_of = |(own, _): &(Own<F>, u32)| F::Source::hash(F::Source::item(own));
+        let len = from.len()?;
+        let mut counts = HashTable::with_capacity(len);
+        for _ in 0..len {
+            let entry: (Own<F>, u32) = from.read()?;
+            counts.insert_unique(hash_of(&entry), entry, hash_of);
+        }
+        let (nulls, total) = (from.read()?, self.fold.load(from)?);
+        Ok(Tallied { counts, nulls, total })
+    }
 
     fn push(&self, state: &mut Self::State, seen: Seen<Item<'_, F>>) {
         match seen {

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::END_MAX;
 use crate::prefetch::fetch;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 use crate::state::NONE;
 
 /// A window that closes.
@@ -167,5 +168,39 @@ impl Panes {
     pub(crate) fn bytes(&self) -> usize {
         let lists = self.slices.iter().map(|slice| &slice.cells).chain(&self.spare);
         self.current.capacity() * 8 + lists.map(|cells| cells.capacity() * 8).sum::<usize>()
+    }
+
+    /// Writes which groups have which cells in each slice; `each` gets the cells.
+    pub(crate) fn save(&self, out: &mut Vec<u8>, mut each: impl FnMut(u32)) {
+        self.closed.save(out);
+        self.slices.len().save(out);
+        for slice in &self.slices {
+            slice.start.save(out);
+            slice.cells.save(out);
+            slice.cells.iter().for_each(|(_, cell)| each(*cell));
+        }
+    }
+
+    /// Takes over what was written. `place` gives the group and the new cell of each, if it is not left out.
+    pub(crate) fn absorb(
+        &mut self,
+        from: &mut Reader<'_>,
+        mut place: impl FnMut(u32, u32) -> Option<(u32, u32)>,
+    ) -> Result<(), Corrupt> {
+        self.closed = self.closed.max(from.read()?);
+        for _ in 0..from.len()? {
+            let (start, cells): (i128, Vec<(u32, u32)>) = from.read()?;
+            let at = self.slices.partition_point(|slice| slice.start < start);
+            if self.slices.get(at).is_none_or(|slice| slice.start != start) {
+                self.slices.insert(at, Slice { start, cells: Vec::new() });
+            }
+            self.slices[at].cells.extend(cells.into_iter().filter_map(|(slot, cell)| place(slot, cell)));
+        }
+        // Only in the last slice a group is looked for again.
+        self.count = 1;
+        if let Some(last) = self.slices.back() {
+            last.cells.iter().for_each(|&(group, cell)| self.current[group as usize] = (1, cell));
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@
 
 use core::marker::PhantomData;
 
-use super::fold::{Fold, Inverse};
+use super::fold::{Fold, Inverse, persistent};
 use super::keep::Between;
 use super::ranks::Ranks;
 use super::source::{Float, Int, IntAsFloat, Seen};
@@ -24,9 +24,7 @@ pub(crate) fn rounded(value: f64) -> f64 {
     let bits = value.to_bits();
     match value.is_nan() {
         true => value,
-        false => f64::from_bits(
-            bits & SIGN | ((bits & !SIGN) + (1 << (ROUNDED - 1))) >> ROUNDED << ROUNDED,
-        ),
+        false => f64::from_bits(bits & SIGN | ((bits & !SIGN) + (1 << (ROUNDED - 1))) >> ROUNDED << ROUNDED),
     }
 }
 
@@ -118,6 +116,7 @@ impl<S: Ranking> Fold for Ranked<S> {
     type Source = S;
     type State = Ranks;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut Ranks, seen: Seen<S::Item<'_>>) {

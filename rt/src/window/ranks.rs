@@ -4,6 +4,9 @@
 
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
+use alloc::vec::Vec;
+
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// Keys, each as often as it was put in.
 ///
@@ -104,10 +107,29 @@ impl Ranks {
     }
 }
 
+impl Persist for Ranks {
+    fn save(&self, out: &mut Vec<u8>) {
+        (self.below.len() + self.above.len()).save(out);
+        self.below.iter().chain(&self.above).for_each(|(key, count)| (*key, *count).save(out));
+    }
+
+    /// Where they are split is what was last read, and makes no difference.
+    fn load(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let mut ranks = Self::default();
+        for _ in 0..from.len()? {
+            let (key, count) = from.read()?;
+            if count == 0 {
+                return Err(Corrupt);
+            }
+            ranks.insert_all(key, count);
+        }
+        Ok(ranks)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     /// Few keys, so that there are equal ones, and the ends of their range.

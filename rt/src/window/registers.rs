@@ -13,6 +13,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use crate::scalar::float;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// Bits that choose a register.
 const BITS: u32 = 14;
@@ -266,6 +267,55 @@ impl Counted {
     }
 }
 
+impl Persist for Registers {
+    /// Those that are not 0.
+    fn save(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Few(list) => list.save(out),
+            Self::All(all) => {
+                let entries = all.ranks.iter().zip(0u32..).filter(|(rank, _)| **rank > 0);
+                let entries: Vec<u32> =
+                    entries.map(|(rank, register)| register << 8 | u32::from(*rank)).collect();
+                entries.save(out);
+            }
+        }
+    }
+
+    fn load(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let mut registers = Self::default();
+        for entry in from.read::<Vec<u32>>()? {
+            let (register, rank) = ((entry >> 8) as usize, (entry & 0xff) as usize);
+            if register >= COUNT || rank >= RANKS {
+                return Err(Corrupt);
+            }
+            registers.set(register as u16, rank as u8);
+        }
+        Ok(registers)
+    }
+}
+
+impl Persist for Counted {
+    /// In order, so that what did not change is written as it was.
+    fn save(&self, out: &mut Vec<u8>) {
+        let mut counts: Vec<(u32, u32)> = self.counts.iter().map(|(entry, count)| (*entry, *count)).collect();
+        counts.sort_unstable();
+        counts.save(out);
+    }
+
+    fn load(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let mut counted = Self::default();
+        for (entry, count) in from.read::<Vec<(u32, u32)>>()? {
+            let (register, rank) = ((entry >> 8) as usize, (entry & 0xff) as usize);
+            if register >= COUNT || rank >= RANKS || count == 0 {
+                return Err(Corrupt);
+            }
+            counted.counts.insert(entry, count);
+            counted.registers.raise(register as u16, rank as u8);
+        }
+        Ok(counted)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,7 +353,8 @@ mod tests {
                 .map(|set| of((0..size).map(|value| set << 40 | value)).estimate() as f64 / size as f64 - 1.0)
                 .collect();
             let mean = errors.iter().sum::<f64>() / errors.len() as f64;
-            let spread = libm::sqrt(errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64);
+            let spread =
+                libm::sqrt(errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64);
             assert!(spread < 1.4 * 0.0081, "{size}: {spread}");
             assert!(mean.abs() < 4.0 * 0.0081 / libm::sqrt(errors.len() as f64), "{size}: {mean}");
         }

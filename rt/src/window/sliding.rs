@@ -25,6 +25,7 @@ use super::aggregate::{Aggregate, Chosen, Output, Run};
 use super::fold::{Extreme, Fold, Inverse};
 use super::keep::{Collect, list};
 use super::source::{Args, Reading, Seen, Source};
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// The rows of one window that moves, as far as an aggregate needs them. The default has none.
 pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
@@ -39,6 +40,10 @@ pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
     fn lower(&mut self, fold: &Self::Fold, out: &mut Output<'_>) -> bool;
     /// Bytes beside the window itself.
     fn held(&self) -> usize;
+    /// Writes it to a snapshot.
+    fn save(&self, fold: &Self::Fold, out: &mut Vec<u8>);
+    /// Reads it.
+    fn load(fold: &Self::Fold, from: &mut Reader<'_>) -> Result<Self, Corrupt>;
 }
 
 /// Cells of windows that move.
@@ -114,6 +119,15 @@ impl<W: Window> Aggregate for Moving<W> {
 
     fn clear(&mut self, cell: u32) {
         self.windows[cell as usize] = W::default();
+    }
+
+    fn save(&self, cell: u32, out: &mut Vec<u8>) {
+        self.windows[cell as usize].save(&self.fold, out);
+    }
+
+    fn load(&mut self, cell: u32, from: &mut Reader<'_>) -> Result<(), Corrupt> {
+        self.windows[cell as usize] = W::load(&self.fold, from)?;
+        Ok(())
     }
 
     fn bytes(&self) -> usize {
@@ -203,6 +217,18 @@ impl<F: Fold> Window for Stacks<F> {
     fn held(&self) -> usize {
         self.older.capacity() * size_of::<F::State>() + self.newer.capacity() * size_of::<Kept<F>>()
     }
+
+    fn save(&self, fold: &F, out: &mut Vec<u8>) {
+        self.older.len().save(out);
+        self.older.iter().for_each(|state| fold.save(state, out));
+        self.newer.save(out);
+        fold.save(&self.sum, out);
+    }
+
+    fn load(fold: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let older = (0..from.len()?).map(|_| fold.load(from)).collect::<Result<_, _>>()?;
+        Ok(Self { older, newer: from.read()?, sum: fold.load(from)? })
+    }
 }
 
 /// The rows, and no state.
@@ -236,6 +262,14 @@ impl<F: Fold> Window for Rows<F> {
 
     fn held(&self) -> usize {
         self.rows.capacity() * size_of::<Kept<F>>()
+    }
+
+    fn save(&self, _: &F, out: &mut Vec<u8>) {
+        self.rows.save(out);
+    }
+
+    fn load(_: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self { rows: from.read()? })
     }
 }
 
@@ -275,6 +309,14 @@ impl<S: Source> Window for List<S> {
     fn held(&self) -> usize {
         self.rows.capacity() * size_of::<Seen<S::Own>>()
     }
+
+    fn save(&self, _: &Collect<S>, out: &mut Vec<u8>) {
+        self.rows.save(out);
+    }
+
+    fn load(_: &Collect<S>, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self { rows: from.read()? })
+    }
 }
 
 /// The rows, and the state of all.
@@ -310,6 +352,15 @@ impl<F: Inverse> Window for Ring<F> {
 
     fn held(&self) -> usize {
         self.rows.capacity() * size_of::<Kept<F>>()
+    }
+
+    fn save(&self, fold: &F, out: &mut Vec<u8>) {
+        self.rows.save(out);
+        fold.save(&self.sum, out);
+    }
+
+    fn load(fold: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self { rows: from.read()?, sum: fold.load(from)? })
     }
 }
 
@@ -358,5 +409,16 @@ impl<S: Source> Window for Queue<S> {
 
     fn held(&self) -> usize {
         self.best.capacity() * size_of::<(u64, S::Own)>()
+    }
+
+    fn save(&self, _: &Extreme<S>, out: &mut Vec<u8>) {
+        self.best.save(out);
+        (self.left, self.entered).save(out);
+    }
+
+    fn load(_: &Extreme<S>, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let best = from.read()?;
+        let (left, entered) = from.read()?;
+        Ok(Self { best, left, entered })
     }
 }
