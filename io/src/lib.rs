@@ -43,4 +43,4 @@ pub use json::{JsonLinesReader, JsonOptions};
 pub use position::{Position, Texts};
 pub use reader::{ROW_BYTES_MAX, ReadOutcome, Reader};
 pub use source::{Compression, Source};
-pub use write::{CsvWriter, JsonLinesWriter, Writer};
+pub use write::{CsvWriter, JsonLinesWriter, Writer, json_string};

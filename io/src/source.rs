@@ -50,6 +50,22 @@ impl Source {
         Self::open_at(path, 0)
     }
 
+    /// Whether bytes of `path`, or of standard input for `-`, may come in slowly: it is not a regular file. Opens nothing, so it
+    /// does not wait for the writer of a named pipe.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is a directory.
+    pub fn is_live(path: &Path) -> io::Result<bool> {
+        if path == Path::new("-") {
+            return Ok(stdin_file()?.is_none());
+        }
+        let metadata = std::fs::metadata(path)?;
+        match metadata.is_dir() {
+            true => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory")),
+            false => Ok(!metadata.is_file()),
+        }
+    }
+
     /// Opens `path`, or standard input for `-`, so many bytes of the decompressed input after its start. In a plain file it
     /// goes there at once; all else is read, up to there, from the start.
     ///
@@ -62,12 +78,9 @@ impl Source {
                 None => Self::new(Box::new(io::stdin()), true, None)?,
             },
             false => {
+                let live = Self::is_live(path)?;
                 let mut file = File::open(path)?;
-                let metadata = file.metadata()?;
-                if metadata.is_dir() {
-                    return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
-                }
-                if !metadata.is_file() {
+                if live {
                     Self::new(Box::new(file), true, None)?
                 } else if bytes > 0 && detect(&mut file)?.1 == Compression::None {
                     return Self::middle_of(file, bytes);

@@ -5,7 +5,7 @@
 
 use super::bad::BadRows;
 use super::feed::Piece;
-use super::stats::grouped;
+use super::stats::{amount, grouped};
 use crate::term;
 use portent_rt::instance::{Instance, Rejected, Stats};
 use portent_rt::plan::Plan;
@@ -21,8 +21,8 @@ pub(crate) struct Report {
     start: Instant,
     /// The names of the input types.
     pub(crate) inputs: Vec<String>,
-    /// Bytes of each input, decompressed.
-    positions: Vec<u64>,
+    /// Where each input goes on: bytes, decompressed, and the line.
+    positions: Vec<(u64, u64)>,
     rows: u64,
     sampled_at: u64,
     /// The largest state seen, by rule: runs, partitions, bytes.
@@ -60,9 +60,9 @@ impl Report {
     /// Notes that a piece was taken.
     pub(crate) fn took(&mut self, instance: &Instance, piece: &Piece) {
         if self.positions.len() <= piece.input {
-            self.positions.resize(piece.input + 1, 0);
+            self.positions.resize(piece.input + 1, (0, 1));
         }
-        self.positions[piece.input] = piece.position.bytes;
+        self.positions[piece.input] = (piece.position.bytes, piece.position.line);
         self.rows += piece.chunk.len() as u64;
         if self.rows - self.sampled_at >= SAMPLE_ROWS {
             self.sample(instance);
@@ -92,7 +92,21 @@ impl Report {
 
     /// Bytes of all inputs, decompressed.
     pub(crate) fn bytes(&self) -> u64 {
-        self.positions.iter().sum()
+        self.positions.iter().map(|(bytes, _)| bytes).sum()
+    }
+
+    /// How far a run came that did not come to its end.
+    pub(crate) fn far(&self, stats: &Stats, names: &[String]) -> String {
+        let events = stats.inputs.iter().map(|input| input.events).sum();
+        let matches = stats.rules.iter().map(|rule| rule.matches).sum();
+        let place =
+            |((_, line), name): (&(u64, u64), &String)| format!("line {} of {name}", grouped(line - 1));
+        let read = self.positions.iter().zip(names).filter(|((_, line), _)| *line > 1);
+        let places: Vec<_> = read.map(place).collect();
+        let places =
+            if places.is_empty() { String::new() } else { format!(", up to {}", places.join(" and ")) };
+        let (events, matches) = (amount(events, "event"), amount(matches, "match"));
+        format!("{events} had been read{places}, with {matches}")
     }
 
     /// Since the first event could have been read.

@@ -133,6 +133,16 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
+/// `1 event`, `3 events`, `2 matches`.
+pub(crate) fn amount(count: u64, noun: &str) -> String {
+    let end = match (count, noun.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{} {noun}{end}", grouped(count))
+}
+
 /// `12.5 KiB`
 pub(crate) fn bytes(number: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB"];

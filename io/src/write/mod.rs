@@ -17,6 +17,11 @@ pub use json::JsonLinesWriter;
 /// Bytes that are gathered before they go out.
 const WRITTEN_BYTES: usize = 64 << 10;
 
+/// Appends `text` as a JSON string, quotes and all.
+pub fn json_string(text: &str, out: &mut Vec<u8>) {
+    text::string(text, out);
+}
+
 /// Writes gathered bytes out, and counts them.
 fn write_out(text: &mut Vec<u8>, written: &mut u64, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(text)?;
