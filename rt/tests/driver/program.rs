@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use portent_rt::output::{OutputColumn, OutputField, Shape};
-use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, MatchField, OperatorPlan, Plan, RuleInput, RulePlan};
+use portent_rt::plan::{
+    GuardPlan, InputPlan, KeyPlan, MatchField, OperatorPlan, Placement, Plan, RuleInput, RulePlan,
+};
 use portent_rt::state::{KernelFn, RUN_HEADER};
 use portent_rt::{
     Chunk, EventSchema, FieldSchema, Instance, Matches, Options, OutputSchema, TimeUnit, Type, Value,
@@ -60,6 +62,7 @@ pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
     RulePlan {
         inputs: types.iter().map(|&ty| RuleInput { ty, wants: None, opens: None }).collect(),
         keys: Vec::new(),
+        guards: Vec::new(),
         step,
         timer: None,
         sweep: None,
@@ -97,6 +100,7 @@ pub(crate) fn plan(guards: Vec<GuardPlan>, rules: Vec<RulePlan>) -> Arc<Plan> {
         outputs: (0..rules.len()).map(|number| output(&format!("R{number}"))).collect(),
         columns: Vec::new(),
         guards,
+        placements: vec![Placement::Whole(0); rules.len()],
         operators: rules.into_iter().map(OperatorPlan::Rule).collect(),
         code: Box::new(()),
     })
