@@ -63,6 +63,8 @@ pub mod schema;
 #[cfg(feature = "alloc")]
 mod select;
 #[cfg(feature = "alloc")]
+pub mod shard;
+#[cfg(feature = "alloc")]
 pub mod snapshot;
 #[cfg(feature = "alloc")]
 pub mod state;

@@ -26,6 +26,8 @@ pub struct Plan {
     pub guards: Vec<GuardPlan>,
     /// The operators, in evaluation order; number `i` makes events of type `inputs.len() + i`.
     pub operators: Vec<OperatorPlan>,
+    /// Where each operator runs if there are several workers.
+    pub placements: Vec<Placement>,
     /// What keeps the kernels' code alive.
     pub code: Box<dyn Any + Send + Sync>,
 }
@@ -94,6 +96,23 @@ pub enum OperatorPlan {
     Window(window::WindowPlan),
 }
 
+/// Where an operator runs if there are several workers, each of which sees all input.
+///
+/// A worker has its [`Shard`](crate::shard::Shard) of what is divided by key. Unless a rule is placed [`Placement::Whole`],
+/// the partition of a key is on the worker of the shard that the rule's own key hashes into, also if it is placed
+/// [`Placement::Beside`] what it reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Whole, on the worker of this number, modulo how many there are.
+    Whole(u32),
+    /// On every worker, over the rows of inputs whose key is of its shard.
+    ByKey(Vec<KeyPlan>),
+    /// On every worker, over one working batch after the other in turn. It has no state and reads an input.
+    InTurn,
+    /// On every worker, over what an operator that is placed otherwise than [`Placement::Whole`] has made there.
+    Beside,
+}
+
 /// A guard.
 #[derive(Clone, Copy, Debug)]
 pub struct GuardPlan {
@@ -110,6 +129,8 @@ pub struct RulePlan {
     pub inputs: Vec<RuleInput>,
     /// The components of its partition key; none: one partition.
     pub keys: Vec<KeyPlan>,
+    /// The guards that its kernels read; those that choose rows aside.
+    pub guards: Vec<u32>,
     /// Over rows.
     pub step: KernelFn,
     /// Over deadlines.
@@ -168,7 +189,7 @@ pub struct RuleInput {
 }
 
 /// A component of a partition key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPlan {
     /// The kind of value.
     pub ty: Type,

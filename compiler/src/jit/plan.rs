@@ -6,8 +6,12 @@ use super::code::{Code, KernelId};
 use super::translate::RuleUnit;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
-use crate::lir::{EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block};
-use portent_rt::plan::{ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Plan, RuleInput, RulePlan};
+use crate::lir::{
+    self, EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block,
+};
+use portent_rt::plan::{
+    ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Placement, Plan, RuleInput, RulePlan,
+};
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
 
@@ -54,8 +58,22 @@ pub(super) fn plan(program: &Program, units: &[RuleUnit<'_>], code: Code) -> Pla
         columns: columns.collect(),
         guards: guards.collect(),
         operators: operators.collect(),
+        placements: program.placements.iter().map(placement).collect(),
         code: Box::new(code),
     }
+}
+
+fn placement(placement: &lir::Placement) -> Placement {
+    match placement {
+        lir::Placement::Whole(number) => Placement::Whole(*number),
+        lir::Placement::ByKey(keys) => Placement::ByKey(keys.iter().map(key).collect()),
+        lir::Placement::InTurn => Placement::InTurn,
+        lir::Placement::Beside => Placement::Beside,
+    }
+}
+
+fn key(key: &lir::Key) -> KeyPlan {
+    KeyPlan { ty: key.kind, fields: key.fields.iter().map(|field| field.index()).collect() }
 }
 
 /// The field that an expression is, if it is one without nulls.
@@ -89,10 +107,6 @@ fn rule_plan(
     code: &Code,
 ) -> RulePlan {
     let RuleUnit { rule, layout, shape, .. } = unit;
-    let key = |key: &crate::lir::Key| KeyPlan {
-        ty: key.kind,
-        fields: key.fields.iter().map(|field| field.index()).collect(),
-    };
     let event_columns = match &program.types[rule.output_type.index()].source {
         Source::Rule { columns, .. } => columns.clone(),
         Source::Input { .. } | Source::Window(_) => unreachable!("a rule's events come from it"),
@@ -100,6 +114,7 @@ fn rule_plan(
     RulePlan {
         inputs: rule.inputs.iter().map(input).collect(),
         keys: rule.keys.iter().map(key).collect(),
+        guards: guards(rule),
         step: kernel(code, KernelId::Step(index)),
         timer: code.kernel(KernelId::Timer(index)),
         sweep: code.kernel(KernelId::Sweep(index)),
@@ -115,6 +130,25 @@ fn rule_plan(
         partitions_max: u32::try_from(rule.limits.partitions.max).unwrap_or(u32::MAX),
         partitions_fail: rule.limits.partitions.policy == Policy::Fail,
     }
+}
+
+/// The guards that the kernels of a rule read.
+fn guards(rule: &Rule) -> Vec<u32> {
+    let mut found = Vec::new();
+    for kernel in [Some(&rule.step), rule.timer.as_ref(), rule.sweep.as_ref()].into_iter().flatten() {
+        walk_block(&kernel.body, &mut |stmt| {
+            for expr in stmt.exprs() {
+                expr.walk(&mut |expr: &Expr| {
+                    if let ExprKind::Guard(guard) = expr.kind {
+                        found.push(guard.0);
+                    }
+                });
+            }
+        });
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// For each column of the output the list field of the rule's input that it is copied from, if it is.

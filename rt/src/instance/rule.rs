@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::emit;
+use super::share::Share;
 use super::work::Work;
 use crate::column::Column;
 use crate::output::{OutputBatch, OutputSchema};
@@ -63,8 +64,14 @@ impl RuleRun {
     }
 
     /// Has the rule look at the working batch; deadlines before `now` are then due.
-    pub(crate) fn evaluate(&mut self, plan: &RulePlan, work: &mut Work, now: i64) -> Result<(), Stop> {
-        self.selection.fill(plan, work);
+    pub(crate) fn evaluate(
+        &mut self,
+        plan: &RulePlan,
+        work: &mut Work,
+        share: &mut Share,
+        now: i64,
+    ) -> Result<(), Stop> {
+        self.selection.fill(plan, work, share);
         if !self.selection.is_empty() {
             self.rows(plan, work)?;
         }

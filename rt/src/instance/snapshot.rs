@@ -217,7 +217,11 @@ impl Instance {
                     rule.settle(deadlines);
                     taken
                 }
-                (Operator::Window(window), OperatorPlan::Window(of)) => window.absorb(of, &part),
+                (Operator::Window(window), OperatorPlan::Window(of)) => {
+                    let taken = window.absorb(of, &part);
+                    window.settle();
+                    taken
+                }
                 _ => unreachable!("operators are those of the plan"),
             };
             taken.map_err(|Corrupt| RestoreError::Corrupt(name))?;

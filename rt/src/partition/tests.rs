@@ -17,6 +17,7 @@ unsafe extern "C" fn nothing(_: *mut Context) {}
 
 fn plan(key: &[Type], max: u32) -> RulePlan {
     RulePlan {
+        guards: Vec::new(),
         inputs: alloc::vec![RuleInput { ty: 0, wants: None, opens: None }],
         keys: key.iter().enumerate().map(|(field, &ty)| KeyPlan { ty, fields: alloc::vec![field] }).collect(),
         step: nothing,

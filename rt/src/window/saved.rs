@@ -67,7 +67,14 @@ impl WindowRun {
         sink.region(&format!("{name}/cells"), &out);
     }
 
-    /// Takes over groups of a snapshot.
+    /// After all parts were taken over.
+    pub(crate) fn settle(&mut self) {
+        if let Shape::Panes(panes) = &mut self.shape {
+            panes.settle();
+        }
+    }
+
+    /// Takes over groups of a snapshot; [`WindowRun::settle`] follows.
     pub(crate) fn absorb(&mut self, plan: &WindowPlan, part: &Part<'_, '_>) -> Result<(), Corrupt> {
         let mut from = Reader::new((part.regions)(part.name).ok_or(Corrupt)?);
         let counts: (u64, u64, u64, u64) = from.read()?;

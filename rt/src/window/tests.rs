@@ -8,9 +8,10 @@ use super::*;
 use crate::column::Value;
 use crate::instance::work::{Work, shapes};
 use crate::plan::window::{AggregatePlan, RowsPolicy, WindowColumn};
-use crate::plan::{GuardPlan, InputPlan, OperatorPlan, Plan};
+use crate::plan::{GuardPlan, InputPlan, OperatorPlan, Placement, Plan};
 use crate::schema::{EventSchema, FieldSchema, TimeUnit};
-use crate::state::Context;
+use crate::shard::Shard;
+use crate::state::{Context, rank};
 
 /// Fields of the event type, and the key `k`.
 const INT: usize = 0;
@@ -156,6 +157,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
         columns: vec![],
         guards: vec![GuardPlan { ty: 0, kernel: even }],
         operators: vec![OperatorPlan::Window(window)],
+        placements: vec![Placement::Whole(0)],
         code: Box::new(()),
     }
 }
@@ -166,7 +168,7 @@ type Line = (i64, i64, Vec<Value>);
 fn run(plan: &Plan, rows: &[Row], most: u64, random: &mut Random) -> Vec<Line> {
     crate::instance::check::check(plan);
     let OperatorPlan::Window(of) = &plan.operators[0] else { unreachable!("a window") };
-    let (mut work, mut out) = (Work::new(plan), Vec::new());
+    let (mut work, mut out) = (Work::new(plan, &[Share::All], Shard::ALL), Vec::new());
     let mut run = WindowRun::new(of, &shapes(plan)[0]);
     let mut rest = rows;
     loop {
@@ -189,11 +191,13 @@ fn run(plan: &Plan, rows: &[Row], most: u64, random: &mut Random) -> Vec<Line> {
             (_, Some(next)) if random.below(2) == 0 => next.time,
             (last, _) => last.unwrap().time,
         };
-        run.evaluate(of, &work, now).unwrap();
+        run.evaluate(of, &work, &mut Share::All, now).unwrap();
         for row in 0..run.ts.len() {
             let values = run.columns().iter().map(|column| column.get(row)).collect();
-            out.push((run.ts[row], run.seqs[row], values));
+            out.push((run.ts[row], rank(run.seqs[row]), values));
         }
+        // By what orders rows of several workers, those of one are in order.
+        assert!(run.ts.iter().zip(&run.seqs).is_sorted(), "{:?} {:?}", run.ts, run.seqs);
         work.clear();
         if later.is_empty() {
             return out;
