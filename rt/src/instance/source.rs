@@ -103,6 +103,12 @@ impl Sources {
         &mut self.all[id.0 as usize]
     }
 
+    /// How far each has come.
+    #[cfg(feature = "std")]
+    pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
+        self.all.iter().map(Source::watermark)
+    }
+
     /// Notes that no source will have an event before `time`.
     pub(crate) fn raise_all(&mut self, time: i64) {
         self.all.iter_mut().for_each(|source| source.raise(time));
