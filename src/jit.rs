@@ -18,6 +18,7 @@ pub use portent_rt::instance::{
     Carried, Changes, EngineError, Options, Rejected, ReplaceError, RestoreError, SourceId, Stats,
 };
 pub use portent_rt::snapshot::{Image, Snapshot, Tracker};
+pub use portent_rt::workers::{Done, Given, Workers, WorkersError, WorkersOptions};
 
 use crate::{Columns, ColumnsError};
 
@@ -162,6 +163,39 @@ impl Engine {
 
     fn run(&self, inner: portent_rt::instance::Instance) -> Instance {
         Instance { inner, inputs: Arc::clone(&self.inputs), single: Chunk::new(&self.inputs) }
+    }
+}
+
+impl Engine {
+    /// A running program on several threads, with the output of [`Engine::instance`] whatever their number: see [`Workers`].
+    ///
+    /// ```
+    /// # use portent::jit::{Engine, SourceId, WorkersOptions};
+    /// # use portent::Matches;
+    /// # use std::sync::Arc;
+    /// let engine = Engine::compile(
+    ///     "event Tick { symbol: str, price: f64, at: timestamp(s) } time at
+    ///      pattern Rise partition by symbol match a: Tick -> b: Tick[price > 2.0 * a.price] within 10s",
+    /// )?;
+    /// let options = WorkersOptions { count: 2, ..WorkersOptions::default() };
+    /// let mut workers = engine.workers(&options)?;
+    /// let mut matches = Matches::new(engine.outputs());
+    /// let ticks = engine
+    ///     .columns("Tick")
+    ///     .str("symbol", ["IBM", "ACME", "IBM"])
+    ///     .f64("price", vec![10.0, 5.0, 21.0])
+    ///     .timestamp("at", [1, 2, 3].map(|second| second * 1_000_000_000).to_vec())
+    ///     .build()?;
+    /// workers.on_batch(SourceId::default(), 0, Arc::new(ticks), &mut matches)?;
+    /// workers.finish(&mut matches)?;
+    /// assert_eq!(matches.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a thread cannot be started, or not be bound to a core.
+    pub fn workers(&self, options: &WorkersOptions) -> std::io::Result<Workers> {
+        Workers::start(Arc::clone(&self.plan), options)
     }
 }
 

@@ -4,6 +4,8 @@ pub mod generated;
 #[cfg(feature = "jit")]
 mod jit;
 mod oracle;
+#[cfg(feature = "jit")]
+mod workers;
 
 use crate::outcome::Outcome;
 use crate::text::Schema;
@@ -14,6 +16,8 @@ pub use generated::Generated;
 #[cfg(feature = "jit")]
 pub use jit::{Jit, Restored};
 pub use oracle::Oracle;
+#[cfg(feature = "jit")]
+pub use workers::Spread;
 
 /// Executes rules.
 pub trait Engine: Sync + std::fmt::Debug {
@@ -52,6 +56,8 @@ pub fn compared() -> Vec<&'static dyn Engine> {
         &Jit,
         #[cfg(feature = "jit")]
         &Restored,
+        #[cfg(feature = "jit")]
+        &Spread,
     ]
 }
 

@@ -402,6 +402,32 @@ impl Column {
         }
     }
 
+    /// Appends all rows of `from`, which has the same type.
+    ///
+    /// # Panics
+    /// As [`Column::push_from`].
+    pub fn append(&mut self, from: &Column) {
+        let len = from.len();
+        match (&mut self.values, &from.values) {
+            (Values::Bool(to), Values::Bool(from)) => to.extend_from_slice(from),
+            (Values::I64(to), Values::I64(from)) => to.extend_from_slice(from),
+            (Values::F64(to), Values::F64(from)) => to.extend_from_slice(from),
+            (Values::Str(to), Values::Str(from)) => (0..len).for_each(|row| to.push(from.get(row))),
+            (Values::List(to), Values::List(from)) => {
+                let base = to.child.len() as u32;
+                to.offsets.extend(from.offsets[1..].iter().map(|offset| base + offset));
+                to.child.append(&from.child);
+            }
+            _ => panic!("append between columns of different types"),
+        }
+        match (&mut self.validity, &from.validity) {
+            (None, None) => {}
+            (Some(bits), None) => bits.extend(true, len),
+            (Some(bits), Some(from)) => bits.append(from),
+            (None, Some(from)) => assert!(from.all(), "append: a null in a column without nulls"),
+        }
+    }
+
     /// Row `index`.
     ///
     /// # Panics

@@ -108,6 +108,16 @@ pub(crate) struct Tags {
     pub(crate) stopped: Option<(u64, usize)>,
 }
 
+impl Tags {
+    /// Forgets all, keeping the memory.
+    #[cfg(feature = "std")]
+    pub(crate) fn clear(&mut self) {
+        self.seqs.clear();
+        self.stages.clear();
+        self.stopped = None;
+    }
+}
+
 impl Instance {
     /// A program that has seen nothing, with one source of all types.
     ///
@@ -143,7 +153,14 @@ impl Instance {
         }
     }
 
+    /// How far each source has come.
+    #[cfg(feature = "std")]
+    pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
+        self.sources.watermarks()
+    }
+
     /// What was noted of the matches since these tags were last cleared, if this is one of several workers.
+    #[cfg(feature = "std")]
     pub(crate) const fn tags_mut(&mut self) -> Option<&mut Tags> {
         self.tags.as_mut()
     }

@@ -15,7 +15,7 @@
 //! `portent_compiler::build` generates, which is written in [`compiled`] alone.
 //!
 //! This crate knows no rule text and no compiler: a program reaches it as a [`schema`] and a set of
-//! compiled kernels over the `#[repr(C)]` layouts of [`state`]. It does no IO and starts no thread.
+//! compiled kernels over the `#[repr(C)]` layouts of [`state`]. It does no IO; only [`workers`] start threads.
 //!
 //! | feature | |
 //! | --- | --- |
@@ -72,6 +72,8 @@ pub mod state;
 pub mod string;
 #[cfg(feature = "alloc")]
 pub mod window;
+#[cfg(feature = "std")]
+pub mod workers;
 
 #[cfg(feature = "alloc")]
 pub use {

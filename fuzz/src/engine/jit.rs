@@ -169,7 +169,7 @@ impl Run {
 }
 
 /// The bound of a rule that stopped the program; others are no bounds of the language.
-fn stopped(error: EngineError) -> Result<Failed, String> {
+pub(super) fn stopped(error: EngineError) -> Result<Failed, String> {
     let what = match error.bound {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,
