@@ -15,6 +15,7 @@ mod clock;
 mod feed;
 mod inputs;
 mod late;
+mod memory;
 mod output;
 mod pace;
 mod progress;
@@ -23,6 +24,7 @@ mod report;
 mod signal;
 mod stats;
 
+pub(crate) use memory::size;
 pub(crate) use signal::Signal;
 pub(crate) use stats::{bytes, grouped};
 
@@ -68,7 +70,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let pumped = inputs.iter().map(&mut add).collect();
     let report = Report::new(instance.plan(), compile_time);
     let feeds = Feeds::start(inputs, schemas, &bad)?;
-    let mut pump = Pump { instance, inputs: pumped, feeds, pace, bad, late, report };
+    let mut pump =
+        Pump { instance, inputs: pumped, feeds, pace, bad, late, report, bytes_max: args.memory_max };
     let result = pump.run(engine.outputs(), &mut output, &progress);
     progress.finish();
     pump.end(args, result)

@@ -88,3 +88,32 @@ fn durations_are_those_of_rules() {
         assert!(ran.err.contains("a duration is written like 10s"), "{idle}: {}", ran.err);
     }
 }
+
+#[test]
+fn memory_is_bounded_if_that_is_wanted() {
+    let rules = "event A { k: i64, at: timestamp(s) } time at\n\
+                 pattern Twice partition by k match a: A -> b: A within 7d emit { k: a.k }\n\
+                 query Many from A window tumbling 7d group by k emit { k, n: count() }";
+    let rows: String = (1..100_000).map(|k| format!("{k},{k}\n")).collect();
+    let folder = Folder::with(&[("two.ptn", rules), ("a.csv", &format!("k,at\n{rows}"))]);
+    let (rules, input) = (folder.path("two.ptn"), folder.path("a.csv"));
+    let args = ["run", &rules, "--input", &input, "--memory-max"];
+    let ran = run(&[&args[..], &["1MiB"]].concat());
+    assert_eq!(ran.code, 4);
+    for part in [
+        "more than the 1.0 MiB of --memory-max",
+        "rule `Twice`",
+        "`limit partitions",
+        "the window of `Many`",
+        "had been read",
+    ] {
+        assert!(ran.err.contains(part), "{part} is not in {}", ran.err);
+    }
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    let ran = run(&[&args[..], &["1GiB", "--stats"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("window of") && ran.err.contains("99,999"), "{}", ran.err);
+    let ran = run(&[&args[..], &["much"]].concat());
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("a size is written like 512MiB"), "{}", ran.err);
+}

@@ -27,8 +27,12 @@ pub(crate) struct Report {
     sampled_at: u64,
     /// The largest state seen, by rule: runs, partitions, bytes.
     pub(crate) peaks: Vec<Peak>,
+    /// The same, by window operator: groups, bytes.
+    pub(crate) window_peaks: Vec<(u64, u64)>,
     /// The most events seen waiting for the watermark.
     pub(crate) waiting_peak: usize,
+    /// The most bytes seen held for them.
+    pub(crate) waiting_bytes_peak: u64,
     /// For each input type, where the first late event stood.
     first_late: Vec<Option<String>>,
 }
@@ -52,7 +56,9 @@ impl Report {
             rows: 0,
             sampled_at: 0,
             peaks: vec![Peak::default(); plan.outputs.len()],
+            window_peaks: vec![(0, 0); plan.operators.len() - plan.outputs.len()],
             waiting_peak: 0,
+            waiting_bytes_peak: 0,
             first_late: vec![None; plan.inputs.len()],
         }
     }
@@ -74,6 +80,11 @@ impl Report {
         self.sampled_at = self.rows;
         let stats = instance.stats();
         self.waiting_peak = self.waiting_peak.max(stats.waiting);
+        self.waiting_bytes_peak = self.waiting_bytes_peak.max(stats.waiting_bytes);
+        for ((groups, bytes), window) in self.window_peaks.iter_mut().zip(&stats.windows) {
+            *groups = window.groups.max(*groups);
+            *bytes = window.bytes.max(*bytes);
+        }
         for (peak, rule) in self.peaks.iter_mut().zip(stats.rules) {
             peak.runs = peak.runs.max(rule.runs);
             peak.partitions = peak.partitions.max(rule.partitions);
@@ -161,6 +172,15 @@ fn tell_dropped(stats: &Stats) {
         for (count, what, limit) in drops.into_iter().filter(|(count, ..)| *count > 0) {
             let name = &rule.name;
             term::warning(&format!("rule `{name}`: {} {what}; `{limit} N` raises the bound", grouped(count)));
+        }
+    }
+    for window in &stats.windows {
+        let drops = [
+            (window.groups_dropped, "events of new groups were dropped: there were too many groups"),
+            (window.rows_dropped, "events left their window early: it held too many"),
+        ];
+        for (count, what) in drops.into_iter().filter(|(count, _)| *count > 0) {
+            term::warning(&format!("query `{}`: {} {what}", window.name, grouped(count)));
         }
     }
 }

@@ -84,7 +84,7 @@ impl Setup {
         let report = Report::new(instance.plan(), Duration::ZERO);
         let late = LateEvents::create(&args).unwrap();
         let pace = Pace::new(self.by, self.idle, paced);
-        let mut pump = Pump { instance, inputs, feeds, pace, bad, late, report };
+        let mut pump = Pump { instance, inputs, feeds, pace, bad, late, report, bytes_max: None };
         let sink = Sink { clock, lines: Rc::default() };
         let lines = Rc::clone(&sink.lines);
         let mut output =
