@@ -98,7 +98,7 @@ fn memory_is_bounded_if_that_is_wanted() {
     let folder = Folder::with(&[("two.ptn", rules), ("a.csv", &format!("k,at\n{rows}"))]);
     let (rules, input) = (folder.path("two.ptn"), folder.path("a.csv"));
     let args = ["run", &rules, "--input", &input, "--memory-max"];
-    let ran = run(&[&args[..], &["1MiB"]].concat());
+    let ran = run(&[&args[..], &["1MiB", "--quiet"]].concat());
     assert_eq!(ran.code, 4);
     for part in [
         "more than the 1.0 MiB of --memory-max",
