@@ -244,7 +244,8 @@ impl Instance {
 
     /// Does what may be done of a stretch of input, and has the rest wait.
     fn take(&mut self, source: SourceId, input: Input<'_>, matches: &mut Matches) -> Result<(), EngineError> {
-        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let bound = self.sources.bound();
+        let now = bound.0;
         let direct = self.direct(source, bound);
         if direct == 0 {
             self.ingest.keep_from(0);
@@ -309,7 +310,8 @@ impl Instance {
     /// Does what the watermark has passed, and fires the deadlines before it.
     fn advance(&mut self, matches: &mut Matches) -> Result<(), EngineError> {
         self.fail()?;
-        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let bound = self.sources.bound();
+        let now = bound.0;
         self.release(bound, Some(now), matches)?;
         match self.next_deadline() {
             Some(first) if first < now => self.evaluate(now, matches),

@@ -7,6 +7,7 @@ use super::bad::BadRows;
 use super::feed::Piece;
 use super::stats::{amount, grouped};
 use crate::term;
+use portent_io::Position;
 use portent_rt::instance::{Instance, Rejected, Stats};
 use portent_rt::plan::Plan;
 use std::time::{Duration, Instant};
@@ -21,8 +22,8 @@ pub(crate) struct Report {
     start: Instant,
     /// The names of the input types.
     pub(crate) inputs: Vec<String>,
-    /// Where each input goes on: bytes, decompressed, and the line.
-    positions: Vec<(u64, u64)>,
+    /// Where each input goes on.
+    positions: Vec<Position>,
     rows: u64,
     sampled_at: u64,
     /// The largest state seen, by rule: runs, partitions, bytes.
@@ -66,9 +67,9 @@ impl Report {
     /// Notes that a piece was taken.
     pub(crate) fn took(&mut self, instance: &Instance, piece: &Piece) {
         if self.positions.len() <= piece.input {
-            self.positions.resize(piece.input + 1, (0, 1));
+            self.positions.resize(piece.input + 1, Position::default());
         }
-        self.positions[piece.input] = (piece.position.bytes, piece.position.line);
+        self.positions[piece.input] = piece.position.clone();
         self.rows += piece.chunk.len() as u64;
         if self.rows - self.sampled_at >= SAMPLE_ROWS {
             self.sample(instance);
@@ -103,16 +104,15 @@ impl Report {
 
     /// Bytes of all inputs, decompressed.
     pub(crate) fn bytes(&self) -> u64 {
-        self.positions.iter().map(|(bytes, _)| bytes).sum()
+        self.positions.iter().map(|position| position.bytes).sum()
     }
 
     /// How far a run came that did not come to its end.
     pub(crate) fn far(&self, stats: &Stats, names: &[String]) -> String {
         let events = stats.inputs.iter().map(|input| input.events).sum();
         let matches = stats.rules.iter().map(|rule| rule.matches).sum();
-        let place =
-            |((_, line), name): (&(u64, u64), &String)| format!("line {} of {name}", grouped(line - 1));
-        let read = self.positions.iter().zip(names).filter(|((_, line), _)| *line > 1);
+        let place = |(at, name): (&Position, &String)| format!("line {} of {name}", grouped(at.line - 1));
+        let read = self.positions.iter().zip(names).filter(|(at, _)| at.line > 1);
         let places: Vec<_> = read.map(place).collect();
         let places =
             if places.is_empty() { String::new() } else { format!(", up to {}", places.join(" and ")) };
