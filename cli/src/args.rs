@@ -138,6 +138,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) clock: TimeBy,
 
+    /// End the run if rules, windows and waiting events hold more than this, such as `512MiB` [default: no bound]
+    #[arg(long, value_name = "SIZE", value_parser = crate::run::size)]
+    pub(crate) memory_max: Option<u64>,
+
     /// Print counts, speed, state and what was dropped, at the end
     #[arg(long)]
     pub(crate) stats: bool,

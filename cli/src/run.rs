@@ -15,6 +15,7 @@ mod clock;
 mod feed;
 mod inputs;
 mod late;
+mod memory;
 mod output;
 mod pace;
 mod progress;
@@ -23,10 +24,11 @@ mod report;
 mod signal;
 mod stats;
 
+pub(crate) use memory::size;
 pub(crate) use signal::Signal;
 pub(crate) use stats::{bytes, grouped};
 
-use crate::args::RunArgs;
+use crate::args::{RunArgs, TimeBy};
 use crate::failure::Failure;
 use crate::rules::{RuleText, counted};
 use crate::term;
@@ -52,6 +54,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let inputs = inputs::plan(&named, args, schemas)?;
     output::refuse_clashes(args, &inputs)?;
     let inputs = inputs::open(inputs, args, schemas)?;
+    warn_of_no_pipe(args, inputs.iter().any(|input| input.live));
     let mut output = Output::create(args, engine.outputs(), inputs.iter().any(|input| input.live))?;
     let progress = Progress::new(args, &inputs, &output);
     let bad = Arc::new(Mutex::new(BadRows::new(args, progress.clone())?));
@@ -68,10 +71,22 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let pumped = inputs.iter().map(&mut add).collect();
     let report = Report::new(instance.plan(), compile_time);
     let feeds = Feeds::start(inputs, schemas, &bad)?;
-    let mut pump = Pump { instance, inputs: pumped, feeds, pace, bad, late, report };
+    let mut pump =
+        Pump { instance, inputs: pumped, feeds, pace, bad, late, report, bytes_max: args.memory_max };
     let result = pump.run(engine.outputs(), &mut output, &progress);
     progress.finish();
     pump.end(args, result)
+}
+
+/// What is about pipes has no effect on files.
+fn warn_of_no_pipe(args: &RunArgs, live: bool) {
+    if live || args.quiet {
+        return;
+    }
+    let options = [(args.idle.is_some(), "--idle"), (args.clock == TimeBy::Wall, "--clock wall")];
+    for (_, option) in options.into_iter().filter(|(given, _)| *given) {
+        term::warning(&format!("{option} has no effect: all inputs are files, which are never silent"));
+    }
 }
 
 /// How time passes for an input.

@@ -88,3 +88,65 @@ fn durations_are_those_of_rules() {
         assert!(ran.err.contains("a duration is written like 10s"), "{idle}: {}", ran.err);
     }
 }
+
+#[test]
+fn memory_is_bounded_if_that_is_wanted() {
+    let rules = "event A { k: i64, at: timestamp(s) } time at\n\
+                 pattern Twice partition by k match a: A -> b: A within 7d emit { k: a.k }\n\
+                 query Many from A window tumbling 7d group by k emit { k, n: count() }";
+    let rows: String = (1..100_000).map(|k| format!("{k},{k}\n")).collect();
+    let folder = Folder::with(&[("two.ptn", rules), ("a.csv", &format!("k,at\n{rows}"))]);
+    let (rules, input) = (folder.path("two.ptn"), folder.path("a.csv"));
+    let args = ["run", &rules, "--input", &input, "--memory-max"];
+    let ran = run(&[&args[..], &["1MiB", "--quiet"]].concat());
+    assert_eq!(ran.code, 4);
+    for part in [
+        "more than the 1.0 MiB of --memory-max",
+        "rule `Twice`",
+        "`limit partitions",
+        "the window of `Many`",
+        "had been read",
+    ] {
+        assert!(ran.err.contains(part), "{part} is not in {}", ran.err);
+    }
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    let ran = run(&[&args[..], &["1GiB", "--stats"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.contains("window of") && ran.err.contains("99,999"), "{}", ran.err);
+    let ran = run(&[&args[..], &["much"]].concat());
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("a size is written like 512MiB"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_about_pipes_is_said_to_have_no_effect_on_files() {
+    let folder = Folder::with(&[("rise.ptn", RISE), ("ticks.csv", TICKS)]);
+    let args = ["run", &folder.path("rise.ptn"), "--input", &folder.path("ticks.csv"), "--idle", "1s"];
+    let ran = run(&args);
+    assert_eq!((ran.code, ran.out.as_str()), (0, RISES));
+    assert!(ran.err.contains("--idle has no effect"), "{}", ran.err);
+    assert_eq!(run(&[&args[..], &["--quiet"]].concat()).err, "");
+}
+
+/// Named pipes are opened where they are read: the first one has no writer until the second one has had one.
+#[cfg(unix)]
+#[test]
+fn named_pipes_are_opened_in_any_order() {
+    let rules = "event A { k: i64, at: timestamp(s) } time at\nevent B { k: i64, at: timestamp(s) } time at\n\
+                 pattern Both match a: A -> b: B within 1h emit { a: a.k, b: b.k }";
+    let folder = Folder::with(&[("both.ptn", rules)]);
+    let (a, b) = (folder.path("a.csv"), folder.path("b.csv"));
+    assert!(std::process::Command::new("mkfifo").args([&a, &b]).status().unwrap().success());
+    let child = portent()
+        .args(["run", &folder.path("both.ptn"), "--input", &format!("A={a}"), "--input", &format!("B={b}")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::fs::write(&b, "k,at\n2,20\n").unwrap();
+    std::fs::write(&a, "k,at\n1,10\n").unwrap();
+    let ran = child.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+    assert_eq!(out, "{\"type\":\"Both\",\"ts\":\"1970-01-01T00:00:20Z\",\"a\":1,\"b\":2}\n", "{err}");
+    assert_eq!(ran.status.code(), Some(0), "{err}");
+}

@@ -200,6 +200,18 @@ impl Column {
         }
     }
 
+    /// Bytes held, used or not.
+    pub fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Bool(values) => values.capacity(),
+            Values::I64(values) => values.capacity() * 8,
+            Values::F64(values) => values.capacity() * 8,
+            Values::Str(values) => values.views.capacity() * size_of::<RawStr>() + values.bytes.capacity(),
+            Values::List(values) => values.offsets.capacity() * 4 + values.child.bytes(),
+        };
+        values + self.validity.as_ref().map_or(0, |bits| bits.len().div_ceil(8))
+    }
+
     /// Rows.
     pub fn len(&self) -> usize {
         match &self.values {

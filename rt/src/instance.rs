@@ -32,6 +32,7 @@ pub(crate) mod share;
 pub(crate) mod snapshot;
 mod source;
 pub(crate) mod stats;
+mod time;
 pub(crate) mod work;
 
 use alloc::sync::Arc;
@@ -41,7 +42,7 @@ pub use self::error::{Bound, EngineError};
 pub use self::ingest::{Cause, InputStats, Rejected};
 pub use self::snapshot::{Carried, Changes, ReplaceError, RestoreError};
 pub use self::source::SourceId;
-pub use self::stats::{RuleStats, Stats};
+pub use self::stats::{RuleStats, Stats, WindowStats};
 
 use self::emit::Merge;
 use self::ingest::{Ingest, Input, columns};
@@ -242,44 +243,10 @@ impl Instance {
         self.advance(matches)
     }
 
-    /// Says that a source is silent, so that the others do not wait for it, also if it has brought nothing yet; or that they
-    /// are to wait for it. It counts again by itself as soon as it brings an event, and begins where the others are: what
-    /// it brings from before the watermark is late.
-    ///
-    /// If all sources that have not ended are idle, time is at the greatest of their watermarks.
-    ///
-    /// # Errors
-    /// As [`Instance::on_chunk`].
-    pub fn set_idle(
-        &mut self,
-        source: SourceId,
-        idle: bool,
-        matches: &mut Matches,
-    ) -> Result<(), EngineError> {
-        self.sources.set_idle(source, idle);
-        self.advance(matches)
-    }
-
-    /// Whether a source is idle: see [`Instance::set_idle`].
-    pub fn is_idle(&self, source: SourceId) -> bool {
-        self.sources.is_idle(source)
-    }
-
     /// How far a source has come: no event before this time is let in from it any more. The least time before its first
     /// event.
     pub fn source_watermark(&self, source: SourceId) -> i64 {
         self.sources.watermark_of(source)
-    }
-
-    /// How far time has come: the least watermark of the sources that count. The least time there is before the first event,
-    /// and the greatest after the end of all sources.
-    pub fn watermark(&self) -> i64 {
-        self.sources.watermark()
-    }
-
-    /// Events that wait for the watermark.
-    pub const fn waiting(&self) -> usize {
-        self.pending.len()
     }
 
     /// Notes that a source has ended. If all have, time is at its end.
@@ -301,14 +268,6 @@ impl Instance {
     /// When the next deadline is, if there is any: it fires with the first event or watermark that is after it.
     pub fn next_deadline(&self) -> Option<i64> {
         self.operators.iter().filter_map(Operator::next_deadline).min()
-    }
-
-    /// The least watermark that would make something happen, if any would: a deadline fire, or an event go that waits. A program
-    /// that has a clock says that watermark when it is time.
-    pub fn next_due(&self) -> Option<i64> {
-        let event = self.pending.first().map(|key| self.sources.releases(key));
-        let deadline = self.next_deadline().map(|deadline| deadline.saturating_add(1));
-        event.into_iter().chain(deadline).min()
     }
 
     /// The events of the last call that were not let in, and why: the place for whoever keeps late events.
@@ -338,7 +297,8 @@ impl Instance {
 
     /// Does what may be done of a stretch of input, and has the rest wait.
     fn take(&mut self, source: SourceId, input: Input<'_>, matches: &mut Matches) -> Result<(), EngineError> {
-        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let bound = self.sources.bound();
+        let now = bound.0;
         let direct = self.direct(source, bound);
         if direct == 0 {
             self.ingest.keep_from(0);
@@ -404,7 +364,8 @@ impl Instance {
     /// Does what the watermark has passed, and fires the deadlines before it.
     fn advance(&mut self, matches: &mut Matches) -> Result<(), EngineError> {
         self.fail()?;
-        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let bound = self.sources.bound();
+        let now = bound.0;
         self.release(bound, Some(now), matches)?;
         match self.next_deadline() {
             Some(first) if first < now => self.evaluate(now, matches),

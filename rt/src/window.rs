@@ -312,28 +312,29 @@ impl WindowRun {
         }
     }
 
-    /// What was counted.
-    pub(crate) fn stats(&self, plan: &WindowPlan) -> WindowStats {
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
         let shape = match &self.shape {
             Shape::Panes(panes) => panes.bytes(),
             Shape::Sessions(sessions) => sessions.bytes(),
             Shape::Rings(rings) => rings.bytes(),
             Shape::Batch { .. } | Shape::Running => 0,
         };
+        shape + self.cells.bytes() + self.groups.bytes() + self.open.capacity() * size_of::<Option<Open>>()
+    }
+
+    /// What was counted.
+    pub(crate) fn stats(&self, plan: &WindowPlan) -> WindowStats {
         let moved = match &self.shape {
             Shape::Rings(rings) => rings.dropped,
             _ => 0,
         };
-        let bytes = shape
-            + self.cells.bytes()
-            + self.groups.bytes()
-            + self.open.capacity() * size_of::<Option<Open>>();
         WindowStats {
             name: plan.name.clone(),
             selected: self.selected,
             rows: self.emitted,
             groups: self.groups.live().into(),
-            bytes: bytes as u64,
+            bytes: self.bytes() as u64,
             groups_dropped: self.groups.dropped(),
             rows_dropped: self.rows_dropped + moved,
             faults: self.faults,

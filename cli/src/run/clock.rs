@@ -55,13 +55,21 @@ impl Clock for WallClock {
 pub(crate) struct Script {
     now: Cell<i64>,
     messages: std::cell::RefCell<std::collections::VecDeque<(i64, Message)>>,
+    /// From when to when the machine sleeps.
+    sleep: Cell<Option<(i64, i64)>>,
 }
 
 #[cfg(test)]
 impl Script {
     /// Begins at a time; the messages are in order of theirs.
     pub(crate) fn new(now: i64, messages: impl IntoIterator<Item = (i64, Message)>) -> Self {
-        Self { now: Cell::new(now), messages: std::cell::RefCell::new(messages.into_iter().collect()) }
+        let messages = std::cell::RefCell::new(messages.into_iter().collect());
+        Self { now: Cell::new(now), messages, sleep: Cell::new(None) }
+    }
+
+    /// Has the machine sleep from one time to another: what comes meanwhile is brought a little after.
+    pub(crate) fn sleep(&self, from: i64, to: i64) {
+        self.sleep.set(Some((from, to)));
     }
 }
 
@@ -72,6 +80,15 @@ impl Clock for std::rc::Rc<Script> {
     }
 
     fn receive(&self, _: &Receiver<Message>, until: Option<i64>) -> Option<Message> {
+        if let Some((from, to)) = self.sleep.get()
+            && until.is_some_and(|until| (from..to).contains(&until))
+        {
+            self.sleep.set(None);
+            self.now.set(to);
+            let mut messages = self.messages.borrow_mut();
+            messages.iter_mut().for_each(|(at, _)| *at = (*at).max(to + 1));
+            return None;
+        }
         let mut messages = self.messages.borrow_mut();
         let next = messages.front().map(|(at, _)| *at);
         let comes = next.filter(|&at| until.is_none_or(|until| at <= until));

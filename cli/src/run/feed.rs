@@ -25,6 +25,12 @@ const PIECE_ROWS: usize = 16 << 10;
 /// Chunks of an input that are filled or wait to be.
 const CHUNKS: usize = 2;
 
+/// Who wakes up later than this, in nanoseconds, was asleep for other reasons: 1 s.
+const OVERSLEPT: i64 = 1_000_000_000;
+
+/// In which a reader brings what lies there, in nanoseconds: 200 ms.
+const MOMENT: i64 = 200_000_000;
+
 /// A stretch of an input.
 pub(crate) struct Piece {
     /// The number of the input.
@@ -142,10 +148,15 @@ impl Feeds {
         None
     }
 
-    /// Waits for something to come, but not longer than until the given time.
+    /// Waits for something to come, but not longer than until the given time. If that is long over (the machine was asleep, or
+    /// the process was stopped), readers that were asleep as well are given a moment to bring what lies there.
     pub(crate) fn wait(&mut self, until: Option<i64>) -> Option<Signal> {
-        let message = self.clock.receive(&self.messages, until)?;
-        self.sort(message)
+        let mut message = self.clock.receive(&self.messages, until);
+        let now = self.clock.now();
+        if message.is_none() && until.is_some_and(|until| now.saturating_sub(until) > OVERSLEPT) {
+            message = self.clock.receive(&self.messages, Some(now.saturating_add(MOMENT)));
+        }
+        self.sort(message?)
     }
 
     /// Puts a piece where it belongs.

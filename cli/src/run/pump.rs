@@ -8,6 +8,7 @@
 use super::bad::{self, BadRows};
 use super::feed::{Feeds, Piece};
 use super::late::{LateEvent, LateEvents};
+use super::memory;
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::Progress;
@@ -53,6 +54,8 @@ pub(crate) struct Pump {
     pub(crate) bad: Arc<Mutex<BadRows>>,
     pub(crate) late: LateEvents,
     pub(crate) report: Report,
+    /// The most that may be held.
+    pub(crate) bytes_max: Option<u64>,
 }
 
 impl Pump {
@@ -157,7 +160,7 @@ impl Pump {
             self.instance.finish_source(source, matches).map_err(limit)?;
         }
         self.feeds.give_back(piece);
-        Ok(())
+        memory::check(&self.instance, self.bytes_max)
     }
 
     /// Has inputs be idle that are, and does what is due by the clock.

@@ -45,6 +45,11 @@ impl Pending {
         self.order.len()
     }
 
+    /// Bytes held for what waits.
+    pub(crate) fn bytes(&self) -> usize {
+        self.store.bytes() + self.len() * size_of::<Held>()
+    }
+
     /// The least key that waits.
     pub(crate) fn first(&self) -> Option<Key> {
         self.order.first()

@@ -190,10 +190,9 @@ impl Sources {
     /// idle source may awake at the watermark.
     pub(crate) fn bound(&self) -> Key {
         let watermark = self.watermark();
-        let of =
-            |source: &Source| if source.idle { source.watermark.max(watermark) } else { source.watermark };
-        let keys = (0..).zip(&self.all).filter(|(_, source)| !source.has_ended());
-        keys.map(|(number, source)| (of(source), number)).min().unwrap_or((END, u32::MAX))
+        let there = |source: &Source| !source.has_ended() && source.watermark <= watermark;
+        let first = self.all.iter().position(there);
+        first.map_or((END, u32::MAX), |number| (watermark, number as u32))
     }
 
     /// The least watermark of all together with which a row of this key can go.

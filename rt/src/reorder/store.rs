@@ -46,6 +46,12 @@ impl Store {
         &self.segments[segment as usize]
     }
 
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        let columns = self.segments.iter().flat_map(|segment| &segment.batch.columns);
+        columns.map(crate::column::Column::bytes).sum()
+    }
+
     /// Copies rows in; they lie side by side from the given row of the given segment on.
     pub(crate) fn append(
         &mut self,

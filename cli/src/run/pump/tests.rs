@@ -50,12 +50,14 @@ struct Setup {
     inputs: Vec<Vec<usize>>,
     by: TimeBy,
     idle: Option<i64>,
+    /// From when to when the machine sleeps, in seconds after the start.
+    sleep: Option<(i64, i64)>,
 }
 
 impl Setup {
     /// One input of all types.
     fn one(rules: &'static str) -> Self {
-        Self { rules, inputs: vec![vec![0, 1]], by: TimeBy::Auto, idle: None }
+        Self { rules, inputs: vec![vec![0, 1]], by: TimeBy::Auto, idle: None, sleep: None }
     }
 
     /// An input for each of two types.
@@ -67,6 +69,9 @@ impl Setup {
     fn run(&self, comes: &[Comes]) -> (Vec<(f64, String)>, Ending, Pump) {
         let engine = Engine::compile(self.rules).unwrap();
         let clock = Rc::new(Script::new(START, comes.iter().map(|comes| message(&engine, *comes))));
+        if let Some((from, to)) = self.sleep {
+            clock.sleep(START + from * S, START + to * S);
+        }
         let mut feeds = Feeds::waiting(channel().1, Box::new(Rc::clone(&clock)));
         let mut instance = engine.instance();
         let mut inputs = Vec::new();
@@ -84,7 +89,7 @@ impl Setup {
         let report = Report::new(instance.plan(), Duration::ZERO);
         let late = LateEvents::create(&args).unwrap();
         let pace = Pace::new(self.by, self.idle, paced);
-        let mut pump = Pump { instance, inputs, feeds, pace, bad, late, report };
+        let mut pump = Pump { instance, inputs, feeds, pace, bad, late, report, bytes_max: None };
         let sink = Sink { clock, lines: Rc::default() };
         let lines = Rc::clone(&sink.lines);
         let mut output =
@@ -158,6 +163,15 @@ fn an_event_in_time_keeps_the_timer_from_firing() {
     let (lines, _, pump) = Setup::one(ALONE).run(&comes);
     assert_eq!(told(&lines), []);
     assert_eq!(pump.instance.stats().inputs[1].late, 1, "by events, not by the clock");
+}
+
+#[test]
+fn what_came_while_the_machine_slept_is_seen_before_timers() {
+    let comes =
+        [Event(0, 0, ("A", 1, 0)), Event(12, 0, ("B", 1, 12)), Event(300, 0, ("A", 2, 300)), End(400, 0)];
+    let (lines, _, pump) = Setup { sleep: Some((10, 200)), ..Setup::one(ALONE) }.run(&comes);
+    assert_eq!(told(&lines), [(330.0, "\"v\":2")], "the B was in the pipe");
+    assert_eq!(pump.instance.stats().inputs[1].late, 0);
 }
 
 #[test]
