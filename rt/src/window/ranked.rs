@@ -24,9 +24,7 @@ pub(crate) fn rounded(value: f64) -> f64 {
     let bits = value.to_bits();
     match value.is_nan() {
         true => value,
-        false => f64::from_bits(
-            bits & SIGN | ((bits & !SIGN) + (1 << (ROUNDED - 1))) >> ROUNDED << ROUNDED,
-        ),
+        false => f64::from_bits(bits & SIGN | ((bits & !SIGN) + (1 << (ROUNDED - 1))) >> ROUNDED << ROUNDED),
     }
 }
 

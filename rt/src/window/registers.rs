@@ -303,7 +303,8 @@ mod tests {
                 .map(|set| of((0..size).map(|value| set << 40 | value)).estimate() as f64 / size as f64 - 1.0)
                 .collect();
             let mean = errors.iter().sum::<f64>() / errors.len() as f64;
-            let spread = libm::sqrt(errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64);
+            let spread =
+                libm::sqrt(errors.iter().map(|error| error * error).sum::<f64>() / errors.len() as f64);
             assert!(spread < 1.4 * 0.0081, "{size}: {spread}");
             assert!(mean.abs() < 4.0 * 0.0081 / libm::sqrt(errors.len() as f64), "{size}: {mean}");
         }
