@@ -85,6 +85,8 @@ const fn function(op: WindowOp) -> Function {
         WindowOp::VarPop => Function::VariancePop,
         WindowOp::StddevPop => Function::StddevPop,
         WindowOp::Percentile(share) => Function::Percentile(share),
+        WindowOp::ApproxDistinct => Function::ApproxDistinct,
+        WindowOp::ApproxPercentile(share) => Function::ApproxPercentile(share),
         WindowOp::Collect => Function::Collect,
         WindowOp::ArgMax => Function::ArgMax,
         WindowOp::ArgMin => Function::ArgMin,
