@@ -92,6 +92,7 @@ pub struct Instance {
     seq: i64,
     clock: Option<i64>,
     failed: Option<EngineError>,
+    shard: Shard,
     /// By operator.
     shares: Vec<Share>,
     /// Of one of several workers.
@@ -149,6 +150,7 @@ impl Instance {
             clock: None,
             failed: None,
             tags: (!shard.is_all()).then(Tags::default),
+            shard,
             shares,
             plan,
         }

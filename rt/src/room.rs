@@ -90,14 +90,17 @@ impl Room {
         (self.just_swept, self.dropped).save(out);
     }
 
-    /// Reads what [`Room::save`] has written.
+    /// Reads what [`Room::save`] has written; whether what was refused is counted here.
     #[cfg(feature = "alloc")]
     pub(crate) fn load(
         &mut self,
         from: &mut crate::snapshot::codec::Reader<'_>,
+        counts: bool,
     ) -> Result<(), crate::snapshot::codec::Corrupt> {
         (self.sweep_at, self.patience, self.attempts) = from.read()?;
-        (self.just_swept, self.dropped) = from.read()?;
+        let dropped: u64;
+        (self.just_swept, dropped) = from.read()?;
+        self.dropped += if counts { dropped } else { 0 };
         Ok(())
     }
 }

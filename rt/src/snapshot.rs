@@ -73,6 +73,23 @@ impl Snapshot {
         self.base
     }
 
+    /// One snapshot of those that several workers took at the same time, in order of their numbers. None if some are whole and
+    /// others are not.
+    #[cfg(feature = "std")]
+    pub(crate) fn join(mut parts: Vec<Self>) -> Option<Self> {
+        // A worker that has nothing to do leaves no trace.
+        parts.retain(|part| !part.regions.is_empty());
+        let bases: Vec<Option<u64>> = parts.iter().map(|part| part.base).collect();
+        let base = match bases.iter().copied().collect::<Option<Vec<u64>>>() {
+            Some(bases) => Some(joined(&bases)),
+            None if bases.iter().all(Option::is_none) => None,
+            None => return None,
+        };
+        let identities: Vec<u64> = parts.iter().map(|part| part.identity).collect();
+        let regions = parts.into_iter().flat_map(|part| part.regions).collect();
+        Some(Self { base, identity: joined(&identities), regions })
+    }
+
     /// Bytes of the state.
     pub fn state_bytes(&self) -> usize {
         self.regions.iter().map(|region| region.len).sum()
@@ -81,6 +98,17 @@ impl Snapshot {
     /// Bytes of what it holds itself.
     pub fn held_bytes(&self) -> usize {
         self.regions.iter().flat_map(|region| &region.pieces).map(|(_, bytes)| bytes.len()).sum()
+    }
+}
+
+/// The identity of the state of several workers, by those of each.
+pub(crate) fn joined(identities: &[u64]) -> u64 {
+    match identities {
+        [only] => *only,
+        several => {
+            let bytes: Vec<u8> = several.iter().flat_map(|identity| identity.to_le_bytes()).collect();
+            hash(&bytes)
+        }
     }
 }
 

@@ -26,15 +26,16 @@ use std::mem::take;
 use std::sync::Arc;
 use std::vec::Vec;
 
-pub use self::error::WorkersError;
+pub use self::error::{ResumeError, WorkersError};
 
 use self::command::Command;
 use self::thread::{Answer, Buffers, Known, Worker};
 use crate::batch::{Batch, Chunk};
-use crate::instance::{Instance, Options, Rejected, SourceId, Stats};
+use crate::instance::{Carried, Changes, Instance, Options, Rejected, SourceId, Stats};
 use crate::output::Matches;
 use crate::plan::Plan;
 use crate::shard::Shard;
+use crate::snapshot::{Image, Snapshot, Tracker};
 
 /// How many commands are under way at most. PERF: enough that a worker seldom waits for another, few enough that what they
 /// bring stays in a cache.
@@ -93,7 +94,7 @@ pub struct Workers {
 #[derive(Debug)]
 enum Team {
     /// The caller's thread.
-    One(std::boxed::Box<Instance>),
+    One(std::boxed::Box<(Instance, Tracker)>),
     Many(Many),
 }
 
@@ -117,23 +118,79 @@ impl Workers {
     /// # Panics
     /// If the plan contradicts itself.
     pub fn start(plan: Arc<Plan>, options: &WorkersOptions) -> io::Result<Self> {
-        let count = u32::try_from(options.count.max(1)).map_err(|_| io::ErrorKind::InvalidInput)?;
-        let instance = |shard| Instance::of_shard(Arc::clone(&plan), options.instance.clone(), shard);
+        let instance = |shard| Ok(Instance::of_shard(Arc::clone(&plan), options.instance.clone(), shard));
+        Self::with(&plan, options, instance)
+    }
+
+    /// A program that goes on where the one of a snapshot was, which any number of workers may have taken.
+    ///
+    /// # Errors
+    /// If the snapshot is damaged, or of a program that differs in what matters; or as [`Workers::start`].
+    ///
+    /// # Panics
+    /// If the plan contradicts itself.
+    pub fn restore(
+        plan: Arc<Plan>,
+        options: &WorkersOptions,
+        image: &Image,
+        changes: Changes,
+    ) -> Result<(Self, Carried), ResumeError> {
+        let mut carried = Carried::default();
+        let workers = Self::with::<ResumeError>(&plan, options, |shard| {
+            let (plan, options) = (Arc::clone(&plan), options.instance.clone());
+            let restored = Instance::restore_shard(plan, options, image, changes, shard);
+            let (instance, of) = restored.map_err(ResumeError::Restore)?;
+            carried = of;
+            Ok(instance)
+        })?;
+        Ok((workers, carried))
+    }
+
+    fn with<E: From<io::Error>>(
+        plan: &Arc<Plan>,
+        options: &WorkersOptions,
+        mut instance: impl FnMut(Shard) -> Result<Instance, E>,
+    ) -> Result<Self, E> {
+        let count = u32::try_from(options.count.max(1)).map_err(|_| io::ErrorKind::InvalidInput.into())?;
+        let (mut known, mut sources) = (Known::default(), 0);
+        let mut made = |shard| {
+            let instance = instance(shard)?;
+            known.read(&instance);
+            sources = instance.sources_asked_for();
+            Ok::<_, E>(instance)
+        };
         let team = if count == 1 && !options.pin {
-            Team::One(std::boxed::Box::new(instance(Shard::ALL)))
+            Team::One(std::boxed::Box::new((made(Shard::ALL)?, Tracker::new())))
         } else {
             let cores = if options.pin { thread::cores()? } else { Vec::new() };
-            let worker = |index: u32| {
+            let mut worker = |index: u32| {
                 let core = cores.get(index as usize % cores.len().max(1)).copied();
-                Worker::start(index, instance(Shard::new(index, count)), core, &plan)
+                Ok::<_, E>(Worker::start(index, made(Shard::new(index, count))?, core, plan)?)
             };
-            let workers = (0..count).map(worker).collect::<io::Result<Vec<_>>>()?;
+            let workers = (0..count).map(&mut worker).collect::<Result<Vec<_>, E>>()?;
             workers.iter().try_for_each(Worker::ready)?;
-            let merge = merge::Merge::new(&plan);
+            let merge = merge::Merge::new(plan);
             Team::Many(Many { workers, commands: VecDeque::new(), answers: Vec::new(), merge })
         };
-        let (sources, begun, done) = (0, false, VecDeque::new());
-        Ok(Self { plan, team, known: Known::default(), sources, begun, done, failed: None })
+        let done = VecDeque::new();
+        Ok(Self { plan: Arc::clone(plan), team, known, sources, begun: false, done, failed: None })
+    }
+
+    /// Takes a snapshot of all workers at once: whole, or of what has changed since the last one that was taken (the first is whole).
+    /// Waits for what is under way.
+    ///
+    /// # Errors
+    /// If the program has stopped.
+    pub fn snapshot(&mut self, whole: bool, matches: &mut Matches) -> Result<Snapshot, WorkersError> {
+        self.drain(matches)?;
+        let taken = match &mut self.team {
+            Team::One(one) => {
+                let (instance, tracker) = &mut **one;
+                thread::take_snapshot(instance, tracker, whole).map_err(WorkersError::Stopped)
+            }
+            Team::Many(many) => many.snapshot(whole),
+        };
+        taken.map_err(|error| self.stopped(error))
     }
 
     /// How many workers there are.
@@ -293,7 +350,7 @@ impl Workers {
             Ok(()) | Err(WorkersError::Stopped(_)) => {}
         }
         let stats = match &mut self.team {
-            Team::One(instance) => Ok(instance.stats()),
+            Team::One(one) => Ok(one.0.stats()),
             Team::Many(many) => many.stats(),
         };
         stats.map_err(|error| self.stopped(error))
@@ -306,7 +363,8 @@ impl Workers {
     fn give(&mut self, command: Command, matches: &mut Matches) -> Result<(), WorkersError> {
         self.fail()?;
         match &mut self.team {
-            Team::One(instance) => {
+            Team::One(one) => {
+                let instance = &mut one.0;
                 let result = command.run(instance, matches);
                 let rejected = if command.is_input() { instance.rejected().to_vec() } else { Vec::new() };
                 self.known.read(instance);
@@ -394,6 +452,20 @@ impl Many {
             matches.clear();
             tags.clear();
             worker.spare.push(Buffers { matches, tags });
+        }
+    }
+
+    /// A snapshot of all. Nothing is under way.
+    fn snapshot(&mut self, whole: bool) -> Result<Snapshot, WorkersError> {
+        self.give(Command::Snapshot { whole });
+        self.answers(true)?;
+        self.commands.clear();
+        let failed = self.answers.iter().find_map(|answer| answer.result.clone().err());
+        let parts = self.answers.iter_mut().filter_map(|answer| answer.snapshot.take()).collect();
+        self.recycle();
+        match failed {
+            Some(error) => Err(WorkersError::Stopped(error)),
+            None => Ok(Snapshot::join(parts).expect("all workers were told the same")),
         }
     }
 

@@ -6,14 +6,21 @@ use crate::outcome::{Match, Outcome};
 use portent_compiler::Rules;
 use portent_compiler::jit::{self, JitOptions, Opt};
 use portent_compiler::oracle::Input;
-use portent_rt::instance::{Options, SourceId};
+use portent_rt::instance::{Changes, Options, SourceId};
 use portent_rt::plan::Plan;
+use portent_rt::snapshot::{Image, Snapshot};
 use portent_rt::workers::{Done, Given, Workers, WorkersError, WorkersOptions};
 use portent_rt::{Chunk, EventSchema, Matches};
 use std::sync::Arc;
 
 /// How many workers a program is run with, one after the other.
 const COUNTS: [usize; 4] = [1, 2, 3, 8];
+/// How many calls there are until the program moves to another number of workers, in a run in which it does.
+const CALLS: usize = 3;
+/// To what numbers it moves, again and again.
+const MOVES: [usize; 4] = [3, 1, 8, 2];
+/// How many moves there are at most in a run: each costs the start of threads.
+const MOVES_MAX: usize = 8;
 
 /// The machine-code engine on several workers, with one source. The outcome is that of one worker, unless that of more is
 /// another one.
@@ -35,8 +42,9 @@ impl Engine for Spread {
         let plan = Arc::new(plan);
         Ok(Box::new(move |inputs, cut| {
             let mut one: Option<Outcome> = None;
-            for count in COUNTS {
-                let outcome = Run::new(&plan, count)?.all(inputs, cut)?;
+            let runs = COUNTS.map(|count| (count, 0)).into_iter().chain([(2, MOVES_MAX)]);
+            for (count, moves) in runs {
+                let outcome = Run { moves, ..Run::new(&plan, count)? }.all(inputs, cut)?;
                 match &one {
                     None => one = Some(outcome),
                     Some(one) if one.is_same(&outcome) && same_lengths(one, &outcome) => {}
@@ -62,6 +70,11 @@ struct Run {
     workers: Workers,
     chunk: Chunk,
     matches: Matches,
+    /// How often the program may still move to another number of workers.
+    moves: usize,
+    calls: usize,
+    /// The state at the last move.
+    image: Image,
 }
 
 impl Run {
@@ -77,7 +90,23 @@ impl Run {
             workers,
             schemas,
             plan: plan.clone(),
+            moves: 0,
+            calls: 0,
+            image: Image::default(),
         })
+    }
+
+    /// Has the program go on from a snapshot on another number of workers.
+    fn change_count(&mut self) -> Result<(), WorkersError> {
+        let taken = self.workers.snapshot(true, &mut self.matches)?;
+        let read = Snapshot::from_bytes(&taken.to_bytes()).expect("the bytes of a snapshot");
+        self.image.apply(read).expect("a snapshot that is whole");
+        self.moves -= 1;
+        let instance = Options { batch_rows: 64, ..Options::default() };
+        let options = WorkersOptions { count: MOVES[self.moves % MOVES.len()], pin: false, instance };
+        let restored = Workers::restore(self.plan.clone(), &options, &self.image, Changes::Refuse);
+        (self.workers, _) = restored.expect("a program goes on from its own snapshot");
+        Ok(())
     }
 
     fn all(mut self, inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
@@ -132,6 +161,11 @@ impl Run {
         };
         empty.clear();
         let full = std::mem::replace(&mut self.chunk, empty);
-        self.workers.on_chunk(SourceId::default(), full, &mut self.matches)
+        self.workers.on_chunk(SourceId::default(), full, &mut self.matches)?;
+        self.calls += 1;
+        if self.moves > 0 && self.calls.is_multiple_of(CALLS) {
+            self.change_count()?;
+        }
+        Ok(())
     }
 }

@@ -281,10 +281,10 @@ impl RuleRun {
         let counters: Counters = from.read()?;
         let (selected, matches): (u64, u64) = from.read()?;
         let ring = from.read()?;
-        let keys = self.partitions.load(&mut from)?;
+        let keys = self.partitions.load(&mut from, part.counts)?;
         from.end()?;
-        self.selected = self.selected.max(selected);
         if part.counts {
+            self.selected += selected;
             self.matches += matches;
             self.state.counters.add(&counters);
         }

@@ -13,9 +13,12 @@ use core::fmt;
 use super::ingest::InputStats;
 use super::operator::Operator;
 use super::rule::Part;
+use super::share::Share;
 use super::source::Saved as SavedSources;
 use super::{EngineError, Instance, Options, SourceId};
-use crate::plan::{OperatorPlan, Plan};
+use crate::partition::saved::Key;
+use crate::plan::{OperatorPlan, Placement, Plan};
+use crate::shard::Shard;
 use crate::snapshot::codec::{Corrupt, Persist, Reader, persist};
 use crate::snapshot::{Image, Sink, Snapshot, Tracker};
 
@@ -142,6 +145,26 @@ impl Instance {
     /// If the instance has failed.
     pub fn save(&self, sink: &mut dyn Sink) -> Result<(), EngineError> {
         self.fail()?;
+        let worker = self.shard.index();
+        if worker == 0 {
+            self.save_engine(sink);
+        }
+        for (number, operator) in self.operators.iter().enumerate() {
+            if matches!(self.shares[number], Share::Nothing) {
+                continue;
+            }
+            let name = format!("{worker}/{}", identity(&self.plan, number).0);
+            match (operator, &self.plan.operators[number]) {
+                (Operator::Rule(rule), OperatorPlan::Rule(of)) => rule.save(of, &name, sink),
+                (Operator::Window(window), OperatorPlan::Window(_)) => window.save(&name, sink),
+                _ => unreachable!("operators are those of the plan"),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is the same on all workers.
+    fn save_engine(&self, sink: &mut dyn Sink) {
         let inputs = self.plan.inputs.iter().zip(&self.ingest.stats).map(|(input, stats)| SavedInput {
             name: input.schema.name.clone(),
             fingerprint: input.fingerprint,
@@ -162,15 +185,6 @@ impl Instance {
         out.clear();
         self.pending.save(&self.plan, &mut out);
         sink.region("0/waiting", &out);
-        for (number, operator) in self.operators.iter().enumerate() {
-            let name = format!("0/{}", identity(&self.plan, number).0);
-            match (operator, &self.plan.operators[number]) {
-                (Operator::Rule(rule), OperatorPlan::Rule(of)) => rule.save(of, &name, sink),
-                (Operator::Window(window), OperatorPlan::Window(_)) => window.save(&name, sink),
-                _ => unreachable!("operators are those of the plan"),
-            }
-        }
-        Ok(())
     }
 
     /// A program that goes on where the one of a snapshot was.
@@ -186,47 +200,73 @@ impl Instance {
         image: &Image,
         changes: Changes,
     ) -> Result<(Self, Carried), RestoreError> {
+        Self::restore_shard(plan, options, image, changes, Shard::ALL)
+    }
+
+    /// The same of one of several workers, of a snapshot that any number of workers took.
+    pub(crate) fn restore_shard(
+        plan: Arc<Plan>,
+        options: Options,
+        image: &Image,
+        changes: Changes,
+        shard: Shard,
+    ) -> Result<(Self, Carried), RestoreError> {
         let regions: BTreeMap<&str, &[u8]> = image.regions().collect();
         let region = |name: &str| regions.get(name).copied();
         let corrupt = |name: &str| RestoreError::Corrupt(name.into());
         let read = |name: &str| region(name).ok_or_else(|| corrupt(name)).map(Reader::new);
-        let mut from = read("0/engine")?;
-        let engine: Engine = from.read().map_err(|Corrupt| corrupt("0/engine"))?;
+        let engine: Engine = read("0/engine")?.read().map_err(|Corrupt| corrupt("0/engine"))?;
         let carried = carried(&plan, &engine);
         if changes == Changes::Refuse && !(carried.fresh.is_empty() && carried.dropped.is_empty()) {
             return Err(RestoreError::Rules(carried));
         }
         let types = types(&plan, &engine, changes)?;
-        let mut instance = Self::new(plan, options);
+        let mut instance = Self::of_shard(plan, options, shard);
         instance.take_engine(&engine, &types).map_err(|Corrupt| corrupt("0/engine"))?;
         instance.take_waiting(&engine, &types, read("0/waiting")?)?;
-        let keep: &dyn Fn(crate::partition::saved::Key<'_>) -> bool = &|_| true;
-        let kept =
-            |name: &str, of: u64| engine.operators.iter().any(|known| known.0 == name && known.1 == of);
         for number in 0..instance.operators.len() {
-            let (name, fingerprint) = identity(&instance.plan, number);
-            if !kept(&name, fingerprint) {
-                continue;
+            let known = identity(&instance.plan, number);
+            if engine.operators.contains(&known) {
+                let parts = image.workers().map(|worker| format!("{worker}/{}", known.0));
+                let parts: Vec<String> = parts.filter(|name| region(name).is_some()).collect();
+                instance.take_operator(number, &region, &parts).map_err(|Corrupt| corrupt(&known.0))?;
             }
-            let name = format!("0/{name}");
-            let part = Part { regions: &region, name: &name, keep, whole: true, counts: true };
-            let taken = match (&mut instance.operators[number], &instance.plan.operators[number]) {
-                (Operator::Rule(rule), OperatorPlan::Rule(of)) => {
-                    let mut deadlines = Vec::new();
-                    let taken = rule.absorb(of, &part, &mut deadlines);
-                    rule.settle(deadlines);
-                    taken
-                }
-                (Operator::Window(window), OperatorPlan::Window(of)) => {
-                    let taken = window.absorb(of, &part);
-                    window.settle();
-                    taken
-                }
-                _ => unreachable!("operators are those of the plan"),
-            };
-            taken.map_err(|Corrupt| RestoreError::Corrupt(name))?;
         }
         Ok((instance, carried))
+    }
+
+    /// Takes over what is this worker's of an operator.
+    fn take_operator<'b>(
+        &mut self,
+        number: usize,
+        regions: &dyn Fn(&str) -> Option<&'b [u8]>,
+        parts: &[String],
+    ) -> Result<(), Corrupt> {
+        let Self { shares, plan, operators, shard, .. } = self;
+        let whole = match &shares[number] {
+            Share::Nothing => return Ok(()),
+            Share::All => matches!(plan.placements[number], Placement::Whole(_)) || shard.is_all(),
+            Share::Shard(_) | Share::Turns => false,
+        };
+        let all = |_: Key<'_>| true;
+        let mine = |key: Key<'_>| key.hash().is_none_or(|hash| shard.has(hash));
+        let keep: &dyn Fn(Key<'_>) -> bool = if whole { &all } else { &mine };
+        // What was counted is one worker's, and so is a rule without a key.
+        let counts = whole || shard.index() == 0;
+        let mut deadlines = Vec::new();
+        for name in parts {
+            let part = Part { regions, name, keep, whole: parts.len() == 1 && whole, counts };
+            match (&mut operators[number], &plan.operators[number]) {
+                (Operator::Rule(rule), OperatorPlan::Rule(of)) => rule.absorb(of, &part, &mut deadlines)?,
+                (Operator::Window(window), OperatorPlan::Window(of)) => window.absorb(of, &part)?,
+                _ => unreachable!("operators are those of the plan"),
+            }
+        }
+        match &mut operators[number] {
+            Operator::Rule(rule) => rule.settle(deadlines),
+            Operator::Window(window) => window.settle(),
+        }
+        Ok(())
     }
 
     /// The same program with other rules: what did not change goes on, and no event is lost.
@@ -238,6 +278,12 @@ impl Instance {
         let (instance, carried) = Self::restore(plan, self.options.clone(), &image, Changes::Allow)?;
         *self = instance;
         Ok(carried)
+    }
+
+    /// How many inputs were added.
+    #[cfg(feature = "std")]
+    pub(crate) fn sources_asked_for(&self) -> u32 {
+        self.sources.asked_for() as u32
     }
 
     /// The inputs that the program has.

@@ -232,6 +232,12 @@ impl Sources {
         self.all.len()
     }
 
+    /// How many were added.
+    #[cfg(feature = "std")]
+    pub(crate) const fn asked_for(&self) -> usize {
+        if self.implicit { 0 } else { self.all.len() }
+    }
+
     /// How far each has come.
     pub(crate) fn save(&self) -> Saved {
         let save = |source: &Source| SavedSource {

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::{Partitions, Table};
+use crate::shard::{NULL_HASH, mix, text_hash, with_component};
 use crate::snapshot::Sink;
 use crate::snapshot::codec::{Corrupt, Persist, Reader};
 use crate::state::NONE;
@@ -23,6 +24,66 @@ pub(crate) enum Key<'a> {
     Text(&'a [u8]),
     /// Several components, as bytes.
     Composite(&'a [u8]),
+}
+
+impl Key<'_> {
+    /// The hash by which it is of a shard; none without a key.
+    pub(crate) fn hash(&self) -> Option<u64> {
+        Some(match *self {
+            Self::One => return None,
+            Self::Null => NULL_HASH,
+            Self::Word(word) => mix(word),
+            Self::Text(text) => text_hash(text),
+            Self::Composite(_) => {
+                let mut hash = None;
+                let add = |component: Option<Component<'_>>| {
+                    let component = match component {
+                        None => NULL_HASH,
+                        Some(Component::Word(word)) => mix(word),
+                        Some(Component::Text(text)) => text_hash(text),
+                    };
+                    hash = Some(hash.map_or(component, |hash| with_component(hash, component)));
+                };
+                // A key that is none is refused where it is read.
+                self.components(add).ok()?;
+                hash?
+            }
+        })
+    }
+
+    /// Calls `each` with its components.
+    pub(crate) fn components(&self, mut each: impl FnMut(Option<Component<'_>>)) -> Result<(), Corrupt> {
+        match *self {
+            Self::One => {}
+            Self::Null => each(None),
+            Self::Word(word) => each(Some(Component::Word(word))),
+            Self::Text(text) => each(Some(Component::Text(text))),
+            Self::Composite(bytes) => {
+                let mut from = Reader::new(bytes);
+                while !from.is_empty() {
+                    match from.read::<u8>()? {
+                        0 => each(None),
+                        1 => each(Some(Component::Word(from.read()?))),
+                        2 => {
+                            let len: u32 = from.read()?;
+                            each(Some(Component::Text(from.bytes(len as usize)?)));
+                        }
+                        _ => return Err(Corrupt),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A component that is not null.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Component<'a> {
+    /// What is held as a word.
+    Word(u64),
+    /// A text.
+    Text(&'a [u8]),
 }
 
 /// What a table has written beside its memory.
@@ -49,9 +110,9 @@ impl Partitions {
         header.save(out);
     }
 
-    /// Reads what [`Partitions::save`] has written to `out`.
-    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Result<SavedKeys, Corrupt> {
-        self.room.load(from)?;
+    /// Reads what [`Partitions::save`] has written to `out`; whether what was kept out is counted here.
+    pub(crate) fn load(&mut self, from: &mut Reader<'_>, counts: bool) -> Result<SavedKeys, Corrupt> {
+        self.room.load(from, counts)?;
         from.read().map(SavedKeys)
     }
 

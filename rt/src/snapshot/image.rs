@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{BLOCK, Identity, Snapshot, hash};
+use super::{BLOCK, Identity, Snapshot, hash, joined};
 
 /// A whole state.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +65,8 @@ impl Image {
 
     fn change(&mut self, next: Snapshot) -> Result<(), ApplyError> {
         let mut old = core::mem::take(&mut self.regions);
-        let mut hashes = Identity::default();
+        // Each worker has hashed its own regions, which begin with its number.
+        let mut workers: Vec<(String, Identity)> = Vec::new();
         for region in next.regions {
             let found = old.iter().position(|(name, _)| *name == region.name);
             let mut bytes = found.map_or_else(Vec::new, |at| old.swap_remove(at).1);
@@ -84,10 +85,17 @@ impl Image {
                 }
             }
             let blocks: Vec<u64> = bytes.chunks(BLOCK).map(hash).collect();
-            hashes.region(&region.name, bytes.len(), &blocks);
+            let worker = worker_of(&region.name);
+            if workers.last().is_none_or(|(last, _)| last != worker) {
+                workers.push((worker.into(), Identity::default()));
+            }
+            if let Some((_, hashes)) = workers.last_mut() {
+                hashes.region(&region.name, bytes.len(), &blocks);
+            }
             self.regions.push((region.name, bytes));
         }
-        self.identity = hashes.finish();
+        let identities: Vec<u64> = workers.iter().map(|(_, hashes)| hashes.finish()).collect();
+        self.identity = joined(&identities);
         if self.identity != next.identity {
             return Err(ApplyError::Damaged);
         }
@@ -104,8 +112,19 @@ impl Image {
         self.regions.iter().find(|(of, _)| of == name).map(|(_, bytes)| bytes.as_slice())
     }
 
+    /// The workers that have regions, whose names begin with them.
+    pub(crate) fn workers(&self) -> impl Iterator<Item = &str> {
+        let mut workers: Vec<&str> = self.regions.iter().map(|(name, _)| worker_of(name)).collect();
+        workers.dedup();
+        workers.into_iter()
+    }
+
     /// Every region: its name and bytes.
     pub fn regions(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.regions.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
     }
+}
+
+fn worker_of(name: &str) -> &str {
+    name.split_once('/').map_or(name, |(worker, _)| worker)
 }

@@ -4,12 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::saved::{Component, components};
 use crate::column::Column;
 use crate::instance::rows::TypeRows;
 use crate::instance::rule::Part;
 use crate::partition::key::{KeyColumn, KeyRows};
-use crate::partition::saved::Key;
+use crate::partition::saved::{Component, Key};
 use crate::partition::{Assigned, Entries, Partitions, open};
 use crate::room::Room;
 use crate::schema::Type;
@@ -204,7 +203,7 @@ impl Groups {
         mut each: impl FnMut(u32, u32),
     ) -> Result<(), Corrupt> {
         let region = |name: &str| (part.regions)(&format!("{}/{name}", part.name)).unwrap_or_default();
-        let keys = self.partitions.load(from)?;
+        let keys = self.partitions.load(from, part.counts)?;
         let mut taken = Vec::new();
         self.partitions.saved_keys(keys, (region("keys"), region("key-texts")), |key, slot| {
             if (part.keep)(key) {
@@ -236,7 +235,7 @@ impl Groups {
         self.known[slot] = true;
         let mut values = self.keys.iter_mut();
         let mut fits = true;
-        components(key, |component| match (values.next(), component) {
+        key.components(|component| match (values.next(), component) {
             (Some(KeyValues::Word(_, values)), None | Some(Component::Word(_))) => {
                 values.resize(len.max(values.len()), None);
                 values[slot] = match component {

@@ -117,9 +117,11 @@ impl Rings {
     pub(crate) fn absorb(
         &mut self,
         from: &mut Reader<'_>,
+        counts: bool,
         mut place: impl FnMut(u32) -> Option<u32>,
     ) -> Result<(), Corrupt> {
-        self.dropped += from.read::<u64>()?;
+        let dropped: u64 = from.read()?;
+        self.dropped += if counts { dropped } else { 0 };
         for _ in 0..from.len()? {
             let (slot, times): (u32, VecDeque<i64>) = from.read()?;
             if let Some(slot) = place(slot) {

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use super::sessions::Session;
 use super::{Open, Shape, WindowRun};
 use crate::instance::rule::Part;
-use crate::partition::saved::Key;
 use crate::plan::window::WindowPlan;
 use crate::snapshot::Sink;
 use crate::snapshot::codec::{Corrupt, Persist, Reader, load_bytes, persist, save_bytes};
@@ -88,7 +87,7 @@ impl WindowRun {
         let mut slots = Places(Vec::new());
         self.groups.absorb(part, &mut from, |from, to| slots.set(from, to))?;
         let mut cells = Places(Vec::new());
-        self.absorb_shape(&mut from, &slots, &mut cells)?;
+        self.absorb_shape(&mut from, part.counts, &slots, &mut cells)?;
         from.end()?;
         if !plan.keys.is_empty() && !part.whole {
             self.groups.settle();
@@ -115,6 +114,7 @@ impl WindowRun {
     fn absorb_shape(
         &mut self,
         from: &mut Reader<'_>,
+        counts: bool,
         slots: &Places,
         cells: &mut Places,
     ) -> Result<(), Corrupt> {
@@ -144,7 +144,7 @@ impl WindowRun {
             Shape::Rings(rings) => {
                 rings.reserve(groups);
                 // The cells of moving windows are numbered as their groups.
-                rings.absorb(from, |slot| {
+                rings.absorb(from, counts, |slot| {
                     let to = slots.get(slot)?;
                     cells.set(slot, to);
                     Some(to)
@@ -161,39 +161,4 @@ impl WindowRun {
             }
         }
     }
-}
-
-/// The components of a key.
-pub(super) fn components<'a>(
-    key: Key<'a>,
-    mut each: impl FnMut(Option<Component<'a>>),
-) -> Result<(), Corrupt> {
-    match key {
-        Key::One => {}
-        Key::Null => each(None),
-        Key::Word(word) => each(Some(Component::Word(word))),
-        Key::Text(text) => each(Some(Component::Text(text))),
-        Key::Composite(bytes) => {
-            let mut from = Reader::new(bytes);
-            while !from.is_empty() {
-                match from.read::<u8>()? {
-                    0 => each(None),
-                    1 => each(Some(Component::Word(from.read()?))),
-                    2 => {
-                        let len: u32 = from.read()?;
-                        each(Some(Component::Text(from.bytes(len as usize)?)));
-                    }
-                    _ => return Err(Corrupt),
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A component that is not null.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Component<'a> {
-    Word(u64),
-    Text(&'a [u8]),
 }

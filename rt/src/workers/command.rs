@@ -17,6 +17,10 @@ pub(super) enum Command {
     Watermark(i64),
     SourceWatermark(SourceId, i64),
     Stats,
+    /// Of all, or of what has changed since the last one.
+    Snapshot {
+        whole: bool,
+    },
 }
 
 impl Command {
@@ -35,7 +39,7 @@ impl Command {
             Self::Batch(source, ty, batch) => instance.on_batch(*source, *ty, batch, matches),
             Self::Watermark(time) => instance.on_watermark(*time, matches),
             Self::SourceWatermark(source, time) => instance.on_source_watermark(*source, *time, matches),
-            Self::Stats => Ok(()),
+            Self::Stats | Self::Snapshot { .. } => Ok(()),
         }
     }
 

@@ -18,6 +18,7 @@ use super::{IN_FLIGHT, Workers};
 use crate::instance::{EngineError, Instance, Rejected, Stats, Tags};
 use crate::output::Matches;
 use crate::plan::Plan;
+use crate::snapshot::{Snapshot, Tracker};
 
 /// What a worker fills.
 #[derive(Debug, Default)]
@@ -42,6 +43,7 @@ pub(super) struct Answer {
     pub(super) rejected: Vec<Rejected>,
     pub(super) known: Known,
     pub(super) stats: Option<Stats>,
+    pub(super) snapshot: Option<Snapshot>,
 }
 
 /// What is known of an instance between commands.
@@ -155,8 +157,9 @@ fn work(
     orders: &Receiver<Order>,
     answers: &Sender<Result<Answer, String>>,
 ) {
+    let mut tracker = Tracker::new();
     for order in orders {
-        let answer = catch_unwind(AssertUnwindSafe(|| answer(index, &mut instance, order)));
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(index, &mut instance, &mut tracker, order)));
         let panicked = answer.is_err();
         if answers.send(answer.map_err(message)).is_err() || panicked {
             return;
@@ -164,7 +167,7 @@ fn work(
     }
 }
 
-fn answer(index: u32, instance: &mut Instance, order: Order) -> Answer {
+fn answer(index: u32, instance: &mut Instance, tracker: &mut Tracker, order: Order) -> Answer {
     let Order { command, mut buffers } = order;
     if let Some(tags) = instance.tags_mut() {
         core::mem::swap(tags, &mut buffers.tags);
@@ -178,7 +181,26 @@ fn answer(index: u32, instance: &mut Instance, order: Order) -> Answer {
     let mut known = Known::default();
     known.read(instance);
     let stats = matches!(*command, Command::Stats).then(|| instance.stats());
-    Answer { buffers, result, rejected, known, stats }
+    let (mut result, mut snapshot) = (result, None);
+    if let Command::Snapshot { whole } = *command {
+        match take_snapshot(instance, tracker, whole) {
+            Ok(taken) => snapshot = Some(taken),
+            Err(error) => result = Err(error),
+        }
+    }
+    Answer { buffers, result, rejected, known, stats, snapshot }
+}
+
+/// A snapshot of an instance: whole, or of what has changed since the last one.
+pub(super) fn take_snapshot(
+    instance: &Instance,
+    tracker: &mut Tracker,
+    whole: bool,
+) -> Result<Snapshot, EngineError> {
+    if whole {
+        tracker.restart();
+    }
+    tracker.take(|sink| instance.save(sink))
 }
 
 /// What a panic says.
