@@ -13,11 +13,13 @@
 //! the leaves of [`ExprKind`]. [`verify`] lists and checks every invariant; [`text`] prints the whole.
 
 mod kernel;
+mod placement;
 pub mod text;
 pub mod verify;
 mod window;
 
 pub use kernel::{AccKind, AccRead, Block, Expr, ExprKind, Kernel, Local, Stmt, walk_block};
+pub use placement::{Placement, RowNumbers};
 pub use window::{Aggregate, Window};
 
 use crate::hir::Limits;
@@ -74,6 +76,18 @@ pub struct Program {
     pub windows: Vec<Window>,
     /// Rules in evaluation order.
     pub rules: Vec<Rule>,
+    /// Where each rule and window operator runs if there are several workers, in order of the types of their rows.
+    pub placements: Vec<Placement>,
+    /// For each event type a hash of what it means, by which state is told that may be taken over; 0 where the program does not
+    /// come from a rule file.
+    pub fingerprints: Vec<u64>,
+}
+
+impl Program {
+    /// Where the operator that makes rows of a type runs; none of an input.
+    pub fn placement(&self, ty: TypeId) -> Option<&Placement> {
+        self.placements.get(ty.index().checked_sub(self.types.len() - self.placements.len())?)
+    }
 }
 
 /// An event type.
@@ -170,6 +184,8 @@ pub struct Rule {
     pub inputs: Vec<Input>,
     /// The components of the partition key. Empty: one partition, slot 0.
     pub keys: Vec<Key>,
+    /// What [`ExprKind::Seq`] is.
+    pub row_numbers: RowNumbers,
     /// What a run keeps.
     pub registers: Vec<Register>,
     /// What a partition keeps.

@@ -7,6 +7,7 @@
 //! query -> computed columns, a window operator, and a rule over its rows                  [`window`]
 //! conditions -> guards        what one event decides alone, once for the whole program     [`guards`]
 //! emit -> columns                                                                          [`output`]
+//! operators -> workers                                                                     [`placement`]
 //! ```
 
 mod automaton;
@@ -14,6 +15,7 @@ mod bind;
 mod expr;
 mod guards;
 mod output;
+mod placement;
 mod position;
 mod registers;
 mod runs;
@@ -52,7 +54,11 @@ pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Dia
         return Err(refused);
     }
     let types = lowering.event_types(&rules);
-    let mut program = lir::Program { types, guards: lowering.guards.all, windows: lowering.windows, rules };
+    let (guards, windows) = (lowering.guards.all, lowering.windows);
+    let lowered = placement::Lowered { hir, types: &types, windows: &windows, rules: &rules };
+    let placements = placement::places(&lowered);
+    let fingerprints = vec![0; types.len()];
+    let mut program = lir::Program { types, guards, windows, rules, placements, fingerprints };
     used::mark(&mut program);
     Ok(program)
 }
@@ -160,6 +166,7 @@ impl Lowering<'_> {
             strategy: lir::Strategy::Stateless,
             inputs: vec![lir::Input { ty, wants, opens: lir::Rows::All }],
             keys: vec![],
+            row_numbers: lir::RowNumbers::Own,
             registers: vec![],
             cells: vec![],
             states: vec![],
@@ -197,6 +204,11 @@ impl Lowering<'_> {
             fields: order.iter().map(|index| field(fields[*index])).collect(),
         });
         let keys: Vec<_> = keys.collect();
+        let outside = |ty: &hir::TypeId| matches!(self.hir.ty(*ty).source, hir::Source::Input { .. });
+        let row_numbers = match pattern.types.iter().all(outside) {
+            true => lir::RowNumbers::OfEvents,
+            false => lir::RowNumbers::Own,
+        };
         let rows: Vec<_> = order
             .iter()
             .zip(&inputs)
@@ -223,6 +235,7 @@ impl Lowering<'_> {
             strategy: lir::Strategy::Runs,
             inputs,
             keys,
+            row_numbers,
             registers: built.registers,
             cells: built.cells,
             states: built.states,

@@ -4,6 +4,8 @@ pub mod generated;
 #[cfg(feature = "jit")]
 mod jit;
 mod oracle;
+#[cfg(feature = "jit")]
+mod workers;
 
 use crate::outcome::Outcome;
 use crate::text::Schema;
@@ -12,8 +14,10 @@ use portent_compiler::oracle::Input;
 
 pub use generated::Generated;
 #[cfg(feature = "jit")]
-pub use jit::Jit;
+pub use jit::{Jit, Restored};
 pub use oracle::Oracle;
+#[cfg(feature = "jit")]
+pub use workers::Spread;
 
 /// Executes rules.
 pub trait Engine: Sync + std::fmt::Debug {
@@ -50,6 +54,10 @@ pub fn compared() -> Vec<&'static dyn Engine> {
     vec![
         #[cfg(feature = "jit")]
         &Jit,
+        #[cfg(feature = "jit")]
+        &Restored,
+        #[cfg(feature = "jit")]
+        &Spread,
     ]
 }
 

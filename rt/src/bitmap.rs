@@ -53,6 +53,23 @@ impl Bitmap {
         }
     }
 
+    /// Appends the rows of another.
+    pub fn append(&mut self, from: &Self) {
+        let shift = self.len % 64;
+        if shift == 0 {
+            self.words.extend_from_slice(&from.words);
+        } else {
+            for &word in &from.words {
+                if let Some(last) = self.words.last_mut() {
+                    *last |= word << shift;
+                }
+                self.words.push(word >> (64 - shift));
+            }
+        }
+        self.len += from.len;
+        self.words.truncate(self.len.div_ceil(64));
+    }
+
     /// Forgets the rows from `len` on.
     pub fn truncate(&mut self, len: usize) {
         if len >= self.len {

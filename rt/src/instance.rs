@@ -27,7 +27,9 @@ mod ingest;
 mod operator;
 mod pending;
 pub(crate) mod rows;
-mod rule;
+pub(crate) mod rule;
+pub(crate) mod share;
+pub(crate) mod snapshot;
 mod source;
 pub(crate) mod stats;
 mod time;
@@ -38,6 +40,7 @@ use alloc::vec::Vec;
 
 pub use self::error::{Bound, EngineError};
 pub use self::ingest::{Cause, InputStats, Rejected};
+pub use self::snapshot::{Carried, Changes, ReplaceError, RestoreError};
 pub use self::source::SourceId;
 pub use self::stats::{RuleStats, Stats, WindowStats};
 
@@ -46,6 +49,7 @@ use self::ingest::{Ingest, Input, columns};
 use self::operator::Operator;
 use self::pending::Pending;
 use self::rule::RuleRun;
+use self::share::Share;
 use self::source::{END, Sources};
 use self::work::Work;
 use crate::batch::{Batch, Chunk};
@@ -53,6 +57,7 @@ use crate::column::Column;
 use crate::output::Matches;
 use crate::plan::{OperatorPlan, Plan, RulePlan};
 use crate::reorder::Key;
+use crate::shard::Shard;
 use crate::state::Stop;
 
 /// How an instance runs. None of it changes what is matched.
@@ -87,6 +92,31 @@ pub struct Instance {
     seq: i64,
     clock: Option<i64>,
     failed: Option<EngineError>,
+    /// By operator.
+    shares: Vec<Share>,
+    /// Of one of several workers.
+    tags: Option<Tags>,
+}
+
+/// What tells where the matches of a worker belong among those of others.
+#[derive(Debug, Default)]
+pub(crate) struct Tags {
+    /// The sequence number of each match, in order.
+    pub(crate) seqs: Vec<i64>,
+    /// For each working batch its stage, and how many matches there were behind it.
+    pub(crate) stages: Vec<(u64, usize)>,
+    /// The stage and the operator at which the program has stopped.
+    pub(crate) stopped: Option<(u64, usize)>,
+}
+
+impl Tags {
+    /// Forgets all, keeping the memory.
+    #[cfg(feature = "std")]
+    pub(crate) fn clear(&mut self) {
+        self.seqs.clear();
+        self.stages.clear();
+        self.stopped = None;
+    }
 }
 
 impl Instance {
@@ -94,23 +124,46 @@ impl Instance {
     ///
     /// # Panics
     /// If the plan contradicts itself.
-    pub fn new(plan: Arc<Plan>, mut options: Options) -> Self {
+    pub fn new(plan: Arc<Plan>, options: Options) -> Self {
+        Self::of_shard(plan, options, Shard::ALL)
+    }
+
+    /// The part of a program that one of several workers has; each is given all events.
+    ///
+    /// # Panics
+    /// If the plan contradicts itself.
+    pub(crate) fn of_shard(plan: Arc<Plan>, mut options: Options, shard: Shard) -> Self {
         check::check(&plan);
+        let shares = Share::all(&plan, shard);
         options.batch_rows = options.batch_rows.max(1).next_multiple_of(64);
         Self {
             options,
             sources: Sources::new(plan.inputs.iter().map(|input| input.lateness).collect()),
             ingest: Ingest::new(plan.inputs.len()),
             pending: Pending::new(plan.inputs.len()),
-            work: Work::new(&plan),
+            work: Work::new(&plan, &shares, shard),
             operators: Operator::all(&plan),
             operator_of: Operator::rules(&plan),
             merge: Merge::default(),
             seq: 1,
             clock: None,
             failed: None,
+            tags: (!shard.is_all()).then(Tags::default),
+            shares,
             plan,
         }
+    }
+
+    /// How far each source has come.
+    #[cfg(feature = "std")]
+    pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
+        self.sources.watermarks()
+    }
+
+    /// What was noted of the matches since these tags were last cleared, if this is one of several workers.
+    #[cfg(feature = "std")]
+    pub(crate) const fn tags_mut(&mut self) -> Option<&mut Tags> {
+        self.tags.as_mut()
     }
 
     /// The program.
@@ -303,6 +356,7 @@ impl Instance {
         if self.pending.len() > self.options.disorder_max {
             let limit = self.options.disorder_max as u64;
             self.failed = Some(EngineError { rule: None, bound: Bound::Disorder, limit });
+            self.note_stop(usize::MAX);
         }
         self.fail()
     }
@@ -333,8 +387,9 @@ impl Instance {
 
     /// Has all rules look at the working batch, and appends what they emit.
     fn evaluate(&mut self, now: i64, matches: &mut Matches) -> Result<(), EngineError> {
-        let Self { plan, work, operators, operator_of, merge, .. } = self;
+        let Self { plan, work, operators, operator_of, merge, shares, tags, .. } = self;
         let inputs = plan.inputs.len();
+        work.begin();
         (0..inputs).for_each(|ty| work.evaluate(plan, ty));
         let (mut stopped, mut rules) = (None, 0);
         for number in 0..operators.len() {
@@ -345,10 +400,15 @@ impl Instance {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
             }
+            let share = &mut shares[number];
+            if !share.is_due(work) {
+                rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
+                continue;
+            }
             let (before, rest) = operators.split_at_mut(number);
             let result = match (&mut rest[0], &plan.operators[number]) {
                 (Operator::Rule(rule), OperatorPlan::Rule(of)) => {
-                    let result = rule.evaluate(of, work, now);
+                    let result = rule.evaluate(of, work, share, now);
                     let lists = operator::columns(plan, of, before);
                     emit(plan, (rules, number), (of, rule), lists, work, merge, matches);
                     rules += 1;
@@ -356,7 +416,7 @@ impl Instance {
                 }
                 (Operator::Window(window), OperatorPlan::Window(of)) => {
                     let ty = inputs + number;
-                    let result = window.evaluate(of, work, now);
+                    let result = window.evaluate(of, work, share, now);
                     window.publish(work.rows_mut(ty));
                     work.publish(ty);
                     work.evaluate(plan, ty);
@@ -371,12 +431,23 @@ impl Instance {
                 }
             }
         }
-        merge.finish(matches, |rule| &work.rows(inputs + operator_of[rule]).seqs);
+        let seqs = |rule: usize| &work.rows(inputs + operator_of[rule]).seqs[..];
+        merge.finish(matches, seqs, tags.as_mut().map(|tags| &mut tags.seqs));
+        if let Some(tags) = tags {
+            tags.stages.push((work.stage(), matches.order.len()));
+        }
         work.clear();
         if let Some((number, stop)) = stopped {
             self.failed = Some(self.error(number, stop));
+            self.note_stop(number);
         }
         self.fail()
+    }
+
+    fn note_stop(&mut self, operator: usize) {
+        if let Some(tags) = &mut self.tags {
+            tags.stopped = Some((self.work.stage(), operator));
+        }
     }
 
     fn fail(&self) -> Result<(), EngineError> {

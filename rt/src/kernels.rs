@@ -31,6 +31,8 @@ pub mod sums;
 #[cfg(test)]
 mod tests;
 
+use crate::shard::Shard;
+
 /// Lanes of a pack.
 pub const LANES: usize = 16;
 
@@ -72,6 +74,7 @@ pub struct Kernels {
     copy_ascending: unsafe fn(&[i64], &mut [i64]) -> bool,
     count_up: unsafe fn(i64, &mut [i64]),
     hash: unsafe fn(&[u64], &mut [u64]),
+    keep_stretch: unsafe fn(&[u64], u64, u64, &mut [u64]),
 }
 
 impl Default for &'static Kernels {
@@ -215,6 +218,19 @@ impl Kernels {
         unsafe { (self.hash)(words, hashes) }
     }
 
+    /// Of the words whose bits are set leaves those whose [`hash`] is of a shard. There are as many bits as words, filled up to 64.
+    ///
+    /// # Panics
+    /// If there are more words than bits.
+    pub fn keep_shard(&self, words: &[u64], shard: Shard, bits: &mut [u64]) {
+        assert!(words.len() <= bits.len() * 64, "a bit for each word");
+        if !shard.is_all() {
+            let (first, more) = shard.stretch();
+            // SAFETY: the invariant.
+            unsafe { (self.keep_stretch)(words, first, more, bits) }
+        }
+    }
+
     /// Integers as the nearest doubles, as many as both have.
     pub fn convert(&self, from: &[i64], to: &mut [f64]) {
         // SAFETY: the invariant.
@@ -223,7 +239,7 @@ impl Kernels {
 }
 
 /// A hash of a word, of which every bit depends on every bit of the word: two rounds of shift and multiplication, as vector
-/// units do them.
+/// units do them. It never changes: [`crate::shard`] is made of it.
 #[inline]
 pub const fn hash(word: u64) -> u64 {
     const ODD: u64 = 0xd6e8_feb8_6659_fd93;

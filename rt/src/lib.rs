@@ -15,7 +15,7 @@
 //! `portent_compiler::build` generates, which is written in [`compiled`] alone.
 //!
 //! This crate knows no rule text and no compiler: a program reaches it as a [`schema`] and a set of
-//! compiled kernels over the `#[repr(C)]` layouts of [`state`]. It does no IO and starts no thread.
+//! compiled kernels over the `#[repr(C)]` layouts of [`state`]. It does no IO; only [`workers`] start threads.
 //!
 //! | feature | |
 //! | --- | --- |
@@ -63,11 +63,17 @@ pub mod schema;
 #[cfg(feature = "alloc")]
 mod select;
 #[cfg(feature = "alloc")]
+pub mod shard;
+#[cfg(feature = "alloc")]
+pub mod snapshot;
+#[cfg(feature = "alloc")]
 pub mod state;
 #[cfg(feature = "alloc")]
 pub mod string;
 #[cfg(feature = "alloc")]
 pub mod window;
+#[cfg(feature = "std")]
+pub mod workers;
 
 #[cfg(feature = "alloc")]
 pub use {

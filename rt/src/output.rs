@@ -74,6 +74,15 @@ impl OutputBatch {
         Self { ts: Vec::new(), columns: schema.columns.iter().map(column).collect() }
     }
 
+    /// Appends the matches of another batch of the same shape.
+    ///
+    /// # Panics
+    /// If the shape is another.
+    pub fn append(&mut self, from: &Self) {
+        self.ts.extend_from_slice(&from.ts);
+        self.columns.iter_mut().zip(&from.columns).for_each(|(to, from)| to.append(from));
+    }
+
     /// Forgets all matches, keeping the memory.
     pub fn clear(&mut self) {
         self.ts.clear();

@@ -26,6 +26,8 @@ pub struct Plan {
     pub guards: Vec<GuardPlan>,
     /// The operators, in evaluation order; number `i` makes events of type `inputs.len() + i`.
     pub operators: Vec<OperatorPlan>,
+    /// Where each operator runs if there are several workers.
+    pub placements: Vec<Placement>,
     /// What keeps the kernels' code alive.
     pub code: Box<dyn Any + Send + Sync>,
 }
@@ -57,6 +59,8 @@ pub type SharedPlan = Arc<Plan>;
 pub struct InputPlan {
     /// Its shape.
     pub schema: EventSchema,
+    /// A hash of its declaration.
+    pub fingerprint: u64,
     /// In nanoseconds.
     pub lateness: i64,
     /// Computes the time of each row; none: the time of arrival.
@@ -92,6 +96,23 @@ pub enum OperatorPlan {
     Window(window::WindowPlan),
 }
 
+/// Where an operator runs if there are several workers, each of which sees all input.
+///
+/// A worker has its [`Shard`](crate::shard::Shard) of what is divided by key. Unless a rule is placed [`Placement::Whole`],
+/// the partition of a key is on the worker of the shard that the rule's own key hashes into, also if it is placed
+/// [`Placement::Beside`] what it reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// Whole, on the worker of this number, modulo how many there are.
+    Whole(u32),
+    /// On every worker, over the rows of inputs whose key is of its shard.
+    ByKey(Vec<KeyPlan>),
+    /// On every worker, over one working batch after the other in turn. It has no state and reads an input.
+    InTurn,
+    /// On every worker, over what an operator that is placed otherwise than [`Placement::Whole`] has made there.
+    Beside,
+}
+
 /// A guard.
 #[derive(Clone, Copy, Debug)]
 pub struct GuardPlan {
@@ -108,6 +129,8 @@ pub struct RulePlan {
     pub inputs: Vec<RuleInput>,
     /// The components of its partition key; none: one partition.
     pub keys: Vec<KeyPlan>,
+    /// The guards that its kernels read; those that choose rows aside.
+    pub guards: Vec<u32>,
     /// Over rows.
     pub step: KernelFn,
     /// Over deadlines.
@@ -116,7 +139,11 @@ pub struct RulePlan {
     pub sweep: Option<KernelFn>,
     /// Fields of its event type: column numbers of its output.
     pub event_columns: Vec<usize>,
-    /// Bytes of a run, of a slot and of a match.
+    /// What runs own beside their record.
+    pub run_shape: RunShape,
+    /// A hash of what the rule means: two rules of one name that have the same may take over each other's state.
+    pub fingerprint: u64,
+    /// Bytes of a run, whole, with the header.
     pub run_bytes: usize,
     /// Whole, with the header.
     pub slot_bytes: usize,
@@ -134,6 +161,22 @@ pub struct RulePlan {
     pub partitions_fail: bool,
 }
 
+/// What the runs of a rule own beside their record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunShape {
+    /// Where text registers are: bytes from the start of a run.
+    pub texts: Vec<usize>,
+    /// Where list registers are, and whether their items are text.
+    pub lists: Vec<(usize, bool)>,
+}
+
+impl RunShape {
+    /// Whether there is anything to own.
+    pub const fn is_plain(&self) -> bool {
+        self.texts.is_empty() && self.lists.is_empty()
+    }
+}
+
 /// An event type that a rule reads.
 #[derive(Clone, Debug)]
 pub struct RuleInput {
@@ -146,7 +189,7 @@ pub struct RuleInput {
 }
 
 /// A component of a partition key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyPlan {
     /// The kind of value.
     pub ty: Type,

@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 use core::mem::swap;
 
+use crate::instance::share::Share;
 use crate::instance::work::Work;
 use crate::plan::RulePlan;
+use crate::state::rank;
 
 /// The selected rows of one rule.
 #[derive(Debug, Default)]
@@ -22,22 +24,22 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Selects the rows of the working batch that a rule wants.
-    pub(crate) fn fill(&mut self, rule: &RulePlan, work: &Work) {
+    /// Selects the rows of the working batch that a rule wants, of its share.
+    pub(crate) fn fill(&mut self, rule: &RulePlan, work: &Work, share: &mut Share) {
         self.rows.clear();
         self.inputs.clear();
         if rule.inputs.len() == 1 {
             let mut rows = core::mem::take(&mut self.rows);
-            self.select(rule, 0, work, &mut rows);
+            self.select(rule, 0, work, share, &mut rows);
             self.rows = rows;
             return;
         }
-        self.order(rule, work);
+        self.order(rule, work, share);
         for (number, input) in rule.inputs.iter().enumerate() {
             if !work.is_input(input.ty) {
                 let mut next = core::mem::take(&mut self.next);
                 next.clear();
-                self.select(rule, number, work, &mut next);
+                self.select(rule, number, work, share, &mut next);
                 self.merge(rule, number, work, &next);
                 self.next = next;
             }
@@ -48,7 +50,7 @@ impl Selection {
     ///
     /// PERF: the numbers of a working batch have no gaps, so every row has a place of its own and nothing is compared: types
     /// that take turns at random would have every other comparison guessed wrong.
-    fn order(&mut self, rule: &RulePlan, work: &Work) {
+    fn order(&mut self, rule: &RulePlan, work: &Work, share: &mut Share) {
         let inputs = rule.inputs.iter().enumerate().filter(|(_, input)| work.is_input(input.ty));
         let seqs = inputs.clone().filter_map(|(_, input)| {
             let seqs = &work.rows(input.ty as usize).seqs;
@@ -62,7 +64,7 @@ impl Selection {
         for (number, input) in inputs {
             let mut next = core::mem::take(&mut self.next);
             next.clear();
-            self.select(rule, number, work, &mut next);
+            self.select(rule, number, work, share, &mut next);
             let seqs = &work.rows(input.ty as usize).seqs;
             for &row in &next {
                 let place = (seqs[row as usize] - first) as usize;
@@ -105,17 +107,9 @@ impl Selection {
     }
 
     /// Appends the wanted rows of one input, in order.
-    fn select(&mut self, rule: &RulePlan, number: usize, work: &Work, out: &mut Vec<u32>) {
+    fn select(&mut self, rule: &RulePlan, number: usize, work: &Work, share: &mut Share, out: &mut Vec<u32>) {
         let input = &rule.inputs[number];
-        let len = work.rows(input.ty as usize).len();
-        match &input.wants {
-            _ if len == 0 => {}
-            None => out.extend(0..len as u32),
-            Some(guards) => {
-                choose(input.ty, Some(guards), work, &mut self.words);
-                set_bits(&self.words, len, out);
-            }
-        }
+        append(input.ty, input.wants.as_deref(), work, (share, number), &mut self.words, out);
     }
 
     /// Merges what is selected so far with rows of the next input.
@@ -130,7 +124,7 @@ impl Selection {
         let key = |input: usize, row: u32| {
             let ty = rule.inputs[input].ty;
             let of = work.rows(ty as usize);
-            (of.times[row as usize], of.seqs[row as usize], ty)
+            (of.times[row as usize], rank(of.seqs[row as usize]), ty)
         };
         let mut theirs = next.iter().map(|&row| (key(number, row), row)).peekable();
         for (&row, &input) in self.rows.iter().zip(&self.inputs) {
@@ -160,15 +154,36 @@ impl Selection {
     }
 }
 
-/// The rows of a type for which one of the guards holds (all without guards), in place of what `out` has.
-pub(crate) fn select(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Vec<u64>, out: &mut Vec<u32>) {
+/// The rows of a type for which one of the guards holds (all without guards), of the share, in place of what `out` has.
+pub(crate) fn select(
+    ty: u32,
+    wants: Option<&[u32]>,
+    work: &Work,
+    share: &mut Share,
+    words: &mut Vec<u64>,
+    out: &mut Vec<u32>,
+) {
     out.clear();
+    append(ty, wants, work, (share, 0), words, out);
+}
+
+/// Appends the rows of a type for which one of the guards holds (all without guards), of the share, in order; `number` is that
+/// of the type among the operator's inputs.
+fn append(
+    ty: u32,
+    wants: Option<&[u32]>,
+    work: &Work,
+    (share, number): (&mut Share, usize),
+    words: &mut Vec<u64>,
+    out: &mut Vec<u32>,
+) {
     let len = work.rows(ty as usize).len();
     match wants {
         _ if len == 0 => {}
-        None => out.extend(0..len as u32),
-        Some(_) => {
+        None if share.is_all() => out.extend(0..len as u32),
+        _ => {
             choose(ty, wants, work, words);
+            share.restrict(number, ty, work, words);
             set_bits(words, len, out);
         }
     }

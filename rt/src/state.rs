@@ -19,6 +19,7 @@
 pub mod arena;
 pub mod heap;
 pub mod queue;
+pub(crate) mod saved;
 
 pub use arena::{Arena, NONE};
 pub use heap::TextHeap;
@@ -35,8 +36,24 @@ pub const RUN_HEADER: usize = 8;
 pub const NODE_BYTES: usize = 24;
 /// Bytes of a match before its values.
 pub const MATCH_HEADER: usize = 16;
-/// The `seq` of a match that a deadline completed: after those of all events at that time.
-pub const AT_DEADLINE: i64 = i64::MAX;
+/// The `seq` of a match that a deadline completed: this, so that it is after those of all events at that time, and the number of the
+/// row that noted the deadline. See [`rank`].
+pub const AT_DEADLINE: i64 = 1 << 62;
+/// The `seq` of a row that the end of a window makes: this, and the number of the first event in it, where that is one of an
+/// input. See [`rank`].
+pub const AT_END: i64 = -AT_DEADLINE;
+
+/// The place of a sequence number among matches of one time: ends of windows, then events in order, then deadlines. What else
+/// is in the number orders matches of one rule that different workers have made.
+pub const fn rank(seq: i64) -> i64 {
+    if seq <= 0 {
+        0
+    } else if seq < AT_DEADLINE {
+        seq
+    } else {
+        AT_DEADLINE
+    }
+}
 
 /// Why a kernel stopped before its end. Zero is: it did not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -16,11 +16,18 @@ mod aggregate;
 mod assign;
 mod cells;
 pub mod double;
+mod estimate;
 mod fold;
 mod groups;
 mod keep;
+mod make;
+mod once;
 pub(crate) mod panes;
+pub(crate) mod ranked;
+pub(crate) mod ranks;
+pub(crate) mod registers;
 pub(crate) mod rings;
+mod saved;
 pub(crate) mod sessions;
 mod sliding;
 mod source;
@@ -34,12 +41,14 @@ use core::mem::take;
 use self::aggregate::{Chosen, Output, Run};
 use self::cells::Cells;
 use self::groups::Groups;
+use self::make::Life;
 use self::panes::Panes;
 use self::rings::{Reach, Rings};
 use self::sessions::Sessions;
 use self::source::{Args, Values};
 use crate::column::Column;
 use crate::instance::rows::{FieldShape, TypeRows};
+use crate::instance::share::Share;
 use crate::instance::stats::WindowStats;
 use crate::instance::work::Work;
 use crate::kernels::Kernels;
@@ -48,15 +57,26 @@ use crate::partition::Assigned;
 use crate::plan::window::{AggregatePlan, Function, Window, WindowPlan, WindowValue};
 use crate::schema::Type;
 use crate::select::{choose, select};
-use crate::state::{AT_DEADLINE, Entry, NONE, Stop};
+use crate::state::{AT_DEADLINE, AT_END, Entry, NONE, Stop};
 
 /// The last time at which a window closes: the end of input is behind it.
 const END_MAX: i64 = i64::MAX - 1;
 
+/// How many of the numbers of events there are in the number of a row that the end of time has made.
+const FIRST_BITS: u32 = 45;
+
 /// The sequence number of a row that the end of a window makes: before all events at that time; at the end of time as of a
-/// deadline, behind them.
-const fn seq_of(end: i64) -> i64 {
-    if end < END_MAX { 0 } else { AT_DEADLINE }
+/// deadline, behind them. `first` is that of the first event of the group in the window, and `hop` how many windows begin
+/// earlier that end with time, too: by these come rows of one end.
+const fn seq_of(end: i64, first: i64, hop: i64) -> i64 {
+    // Numbers of matches are not those of events. A worker has then all that is read, and no other worker's rows are between.
+    let first = if 0 <= first && first < AT_DEADLINE { first } else { 0 };
+    if end < END_MAX {
+        AT_END + first
+    } else {
+        let first = if first < 1 << FIRST_BITS { first } else { (1 << FIRST_BITS) - 1 };
+        AT_DEADLINE + (hop << FIRST_BITS) + first
+    }
 }
 
 /// The double so far of the way between those of two ranks, of which `a` is not the greater.
@@ -160,6 +180,7 @@ pub(crate) struct WindowRun {
     evict: Vec<u32>,
     runs: Vec<Run>,
     spans: Vec<(u32, u32)>,
+    firsts: Vec<i64>,
     merged: Vec<u32>,
     selected: u64,
     emitted: u64,
@@ -182,14 +203,18 @@ impl WindowRun {
             Window::Batch { count, partial } => Shape::Batch { count, partial },
             Window::Running => Shape::Running,
         };
-        let slides = matches!(shape, Shape::Rings(_));
-        let grows = !slides && !matches!(shape, Shape::Running);
+        let life = match shape {
+            Shape::Rings(_) => Life::Slides,
+            Shape::Running => Life::Runs,
+            Shape::Panes(_) | Shape::Sessions(_) | Shape::Batch { .. } => Life::Closes,
+        };
+        let closes = life == Life::Closes;
         let summaries = in_summaries(&plan.aggregates, &types);
-        let summary = |number: usize| grows && summaries[number];
-        let (states_of, owners) = sharing(&plan.aggregates, grows, summary);
+        let summary = |number: usize| closes && summaries[number];
+        let (states_of, owners) = sharing(&plan.aggregates, closes, summary);
         let states = owners.iter().map(|&owner| match (&plan.aggregates[owner], types[owner]) {
-            (_, (of, _)) if summary(owner) => aggregate::make_summary(of),
-            (plan, (of, by)) => aggregate::make(plan, of, by, slides),
+            (_, (of, _)) if summary(owner) => make::make_summary(of),
+            (plan, (of, by)) => make::make(plan, of, by, life),
         });
         let states = states.collect();
         let (keeps, whole) = (keeps_rows(plan), plan.keys.is_empty() && matches!(shape, Shape::Panes(_)));
@@ -224,6 +249,7 @@ impl WindowRun {
             evict: Vec::new(),
             runs: Vec::new(),
             spans: Vec::new(),
+            firsts: Vec::new(),
             merged: Vec::new(),
             selected: 0,
             emitted: 0,
@@ -233,7 +259,13 @@ impl WindowRun {
     }
 
     /// Has the operator look at the working batch. Windows that end at `now` or before close.
-    pub(crate) fn evaluate(&mut self, plan: &WindowPlan, work: &Work, now: i64) -> Result<(), Stop> {
+    pub(crate) fn evaluate(
+        &mut self,
+        plan: &WindowPlan,
+        work: &Work,
+        share: &mut Share,
+        now: i64,
+    ) -> Result<(), Stop> {
         self.columns.iter_mut().for_each(Column::clear);
         self.ts.clear();
         self.seqs.clear();
@@ -242,7 +274,7 @@ impl WindowRun {
             self.take_batch(plan, work);
         } else {
             let mut rows = take(&mut self.rows);
-            select(plan.ty, plan.wants.as_deref(), work, &mut self.words, &mut rows);
+            select(plan.ty, plan.wants.as_deref(), work, share, &mut self.words, &mut rows);
             if !rows.is_empty() {
                 result = self.take_rows(plan, work, &rows);
             }
@@ -459,8 +491,8 @@ impl WindowRun {
             Shape::Panes(_) => while self.close_pane(plan, now) {},
             Shape::Sessions(sessions) => {
                 for ended in sessions.close(now).drain(..) {
-                    let sessions::Ended { end, start, group, cell, .. } = ended;
-                    self.made.push((group, cell), (end, seq_of(end)), (start, end));
+                    let sessions::Ended { end, start, seq, group, cell, .. } = ended;
+                    self.made.push((group, cell), (end, seq_of(end, seq, 0)), (start, end));
                 }
                 self.make(plan, true);
                 self.give();
@@ -472,8 +504,9 @@ impl WindowRun {
                     .filter_map(|(slot, open)| open.take().map(|open| (open, slot)))
                     .collect();
                 open.sort_unstable_by_key(|(open, _)| open.first);
-                for (Open { cell, start, last, .. }, slot) in open {
-                    self.made.push((slot, cell), (END_MAX, seq_of(END_MAX)), (start, last));
+                for (Open { cell, start, last, first }, slot) in open {
+                    let seq = seq_of(END_MAX, first as i64, 0);
+                    self.made.push((slot, cell), (END_MAX, seq), (start, last));
                 }
                 self.make(plan, true);
                 self.give();
@@ -486,13 +519,16 @@ impl WindowRun {
     fn close_pane(&mut self, plan: &WindowPlan, now: i64) -> bool {
         let Shape::Panes(panes) = &mut self.shape else { unreachable!("windows in slices") };
         self.spans.clear();
+        self.firsts.clear();
         let Some(span) = panes.close(now, &mut self.spans) else { return false };
+        panes.firsts(&mut self.firsts);
         let tumbling = panes.is_tumbling();
         if !tumbling {
             self.join_slices();
         }
-        for &(slot, cell) in &self.spans {
-            self.made.push((slot, cell), (span.end, seq_of(span.end)), (span.start, span.end));
+        for (&(slot, cell), &first) in self.spans.iter().zip(&self.firsts) {
+            let seq = seq_of(span.end, first, span.hop);
+            self.made.push((slot, cell), (span.end, seq), (span.start, span.end));
         }
         self.make(plan, true);
         if !tumbling {
@@ -508,14 +544,17 @@ impl WindowRun {
     fn join_slices(&mut self) {
         self.merged.resize(self.groups.len(), NONE);
         let (mut joined, mut pairs) = (Vec::new(), Vec::with_capacity(self.spans.len()));
-        for &(slot, cell) in &self.spans {
+        for at in 0..self.spans.len() {
+            let (slot, cell) = self.spans[at];
             let into = &mut self.merged[slot as usize];
             if *into == NONE {
                 *into = self.cells.take();
+                self.firsts[joined.len()] = self.firsts[at];
                 joined.push((slot, *into));
             }
             pairs.push((*into, cell));
         }
+        self.firsts.truncate(joined.len());
         self.cells.reserve();
         self.cells.aggregates.iter_mut().for_each(|aggregate| aggregate.combine(&pairs));
         joined.iter().for_each(|&(slot, _)| self.merged[slot as usize] = NONE);
@@ -571,10 +610,10 @@ fn args<'a>(
 
 /// Which aggregates are given by a summary, since there are several kinds of the same argument and filter.
 fn in_summaries(aggregates: &[AggregatePlan], types: &[(Option<Type>, Option<Type>)]) -> Vec<bool> {
-    let may = |number: usize| aggregate::in_summary(&aggregates[number], types[number].0);
+    let may = |number: usize| make::in_summary(&aggregates[number], types[number].0);
     let with = |a: usize, b: usize| {
         let (a, b) = (&aggregates[a], &aggregates[b]);
-        aggregate::share(a, b, true) && !aggregate::share(a, b, false)
+        make::share(a, b, true) && !make::share(a, b, false)
     };
     let all = 0..aggregates.len();
     all.clone()
@@ -586,12 +625,12 @@ fn in_summaries(aggregates: &[AggregatePlan], types: &[(Option<Type>, Option<Typ
 /// same where they can.
 fn sharing(
     aggregates: &[AggregatePlan],
-    grows: bool,
+    closes: bool,
     summary: impl Fn(usize) -> bool,
 ) -> (Vec<usize>, Vec<usize>) {
     let (mut states_of, mut owners) = (Vec::new(), Vec::<usize>::new());
     for (number, of) in aggregates.iter().enumerate() {
-        let same = |&owner: &usize| grows && aggregate::share(&aggregates[owner], of, summary(number));
+        let same = |&owner: &usize| closes && make::share(&aggregates[owner], of, summary(number));
         states_of.push(owners.iter().position(same).unwrap_or_else(|| {
             owners.push(number);
             owners.len() - 1

@@ -8,7 +8,7 @@ use portent_compiler::ast::{self, Item};
 use portent_compiler::hir::{Bound, Policy, RuleBody};
 use portent_compiler::jit::{self, JitOptions};
 use portent_compiler::lir::text::expr_text;
-use portent_compiler::lir::{self, GuardId, Rows, Strategy, TypeId};
+use portent_compiler::lir::{self, GuardId, Placement, Rows, Strategy, TypeId};
 use portent_compiler::span::Span;
 use portent_compiler::{Rules, hir};
 use portent_rt::OutputSchema;
@@ -61,6 +61,7 @@ impl Summary<'_> {
         }
         self.line_of(out, "reads", self.reads(rule));
         self.costs(out, rule, meant, self.plan.rules().nth(number).expect("a plan for each rule"));
+        self.line_of(out, "workers", self.workers(rule));
         self.line_of(out, "emits", emits(&self.plan.outputs[number]));
         out.push('\n');
     }
@@ -124,6 +125,28 @@ impl Summary<'_> {
             return one(window.input, &window.wants);
         }
         rule.inputs.iter().map(|input| one(input.ty, &input.wants)).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Where it runs with `--workers`.
+    fn workers(&self, rule: &lir::Rule) -> String {
+        let lir = &self.rules.lir;
+        let (ty, input) = match self.window(rule) {
+            Some(window) => (window.output_type, window.input),
+            None => (rule.output_type, rule.inputs[0].ty),
+        };
+        match lir.placement(ty) {
+            Some(Placement::ByKey(keys)) => {
+                let fields = &lir.types[input.index()].fields;
+                let name = |key: &lir::Key| {
+                    fields.get(key.fields[0].index()).map_or("a computed value", |field| field.name.as_str())
+                };
+                format!("divided by {}", keys.iter().map(name).collect::<Vec<_>>().join(", "))
+            }
+            Some(Placement::InTurn) => "divided, batch by batch".to_owned(),
+            Some(Placement::Beside) => "divided as what it reads".to_owned(),
+            Some(Placement::Whole(number)) => format!("one: number {number} modulo their count"),
+            None => String::new(),
+        }
     }
 
     fn costs(&self, out: &mut String, rule: &lir::Rule, meant: &hir::Rule, plan: &RulePlan) {

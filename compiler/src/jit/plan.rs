@@ -3,19 +3,24 @@
 mod window;
 
 use super::code::{Code, KernelId};
-use super::layout::Layout;
+use super::translate::RuleUnit;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
-use crate::lir::{EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block};
-use portent_rt::plan::{ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Plan, RuleInput, RulePlan};
+use crate::lir::{
+    self, EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block,
+};
+use portent_rt::plan::{
+    ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Placement, Plan, RuleInput, RulePlan,
+};
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
 
 /// Puts a plan together.
-pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
+pub(super) fn plan(program: &Program, units: &[RuleUnit<'_>], code: Code) -> Plan {
     let inputs = program.types.iter().enumerate().filter_map(|(index, ty)| match &ty.source {
         Source::Input { lateness, time } => Some(InputPlan {
             schema: schema(ty),
+            fingerprint: program.fingerprints[index],
             lateness: *lateness,
             time: code.kernel(KernelId::Time(TypeId(index as u32))),
             time_field: time.as_ref().and_then(plain_field),
@@ -36,24 +41,39 @@ pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
             kernel: kernel(code, KernelId::Column(id, number)),
         })
     });
-    let operators = program.types.iter().filter_map(|ty| match &ty.source {
-        Source::Input { .. } => None,
-        Source::Rule { rule, .. } => {
-            let plan = rule_plan(program, *rule, &program.rules[*rule], &layouts[*rule], &code);
-            Some(OperatorPlan::Rule(plan))
-        }
-        Source::Window(window) => {
-            Some(OperatorPlan::Window(window::plan(program, &program.windows[*window])))
-        }
-    });
+    let operators =
+        program.types.iter().zip(&program.fingerprints).filter_map(|(ty, fingerprint)| match &ty.source {
+            Source::Input { .. } => None,
+            Source::Rule { rule, .. } => {
+                let plan = rule_plan(program, *rule, *fingerprint, &units[*rule], &code);
+                Some(OperatorPlan::Rule(plan))
+            }
+            Source::Window(window) => {
+                Some(OperatorPlan::Window(window::plan(program, *fingerprint, &program.windows[*window])))
+            }
+        });
     Plan {
         inputs: inputs.collect(),
         outputs: program.rules.iter().map(|rule| rule.output.clone()).collect(),
         columns: columns.collect(),
         guards: guards.collect(),
         operators: operators.collect(),
+        placements: program.placements.iter().map(placement).collect(),
         code: Box::new(code),
     }
+}
+
+fn placement(placement: &lir::Placement) -> Placement {
+    match placement {
+        lir::Placement::Whole(number) => Placement::Whole(*number),
+        lir::Placement::ByKey(keys) => Placement::ByKey(keys.iter().map(key).collect()),
+        lir::Placement::InTurn => Placement::InTurn,
+        lir::Placement::Beside => Placement::Beside,
+    }
+}
+
+fn key(key: &lir::Key) -> KeyPlan {
+    KeyPlan { ty: key.kind, fields: key.fields.iter().map(|field| field.index()).collect() }
 }
 
 /// The field that an expression is, if it is one without nulls.
@@ -79,11 +99,14 @@ fn schema(ty: &EventType) -> EventSchema {
     EventSchema { name: ty.name.clone(), fields: fields.collect() }
 }
 
-fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code: &Code) -> RulePlan {
-    let key = |key: &crate::lir::Key| KeyPlan {
-        ty: key.kind,
-        fields: key.fields.iter().map(|field| field.index()).collect(),
-    };
+fn rule_plan(
+    program: &Program,
+    index: usize,
+    fingerprint: u64,
+    unit: &RuleUnit<'_>,
+    code: &Code,
+) -> RulePlan {
+    let RuleUnit { rule, layout, shape, .. } = unit;
     let event_columns = match &program.types[rule.output_type.index()].source {
         Source::Rule { columns, .. } => columns.clone(),
         Source::Input { .. } | Source::Window(_) => unreachable!("a rule's events come from it"),
@@ -91,10 +114,13 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
     RulePlan {
         inputs: rule.inputs.iter().map(input).collect(),
         keys: rule.keys.iter().map(key).collect(),
+        guards: guards(rule),
         step: kernel(code, KernelId::Step(index)),
         timer: code.kernel(KernelId::Timer(index)),
         sweep: code.kernel(KernelId::Sweep(index)),
         event_columns,
+        run_shape: shape.clone(),
+        fingerprint,
         run_bytes: layout.run.bytes,
         slot_bytes: layout.slot.bytes,
         match_bytes: layout.matched.bytes,
@@ -104,6 +130,25 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
         partitions_max: u32::try_from(rule.limits.partitions.max).unwrap_or(u32::MAX),
         partitions_fail: rule.limits.partitions.policy == Policy::Fail,
     }
+}
+
+/// The guards that the kernels of a rule read.
+fn guards(rule: &Rule) -> Vec<u32> {
+    let mut found = Vec::new();
+    for kernel in [Some(&rule.step), rule.timer.as_ref(), rule.sweep.as_ref()].into_iter().flatten() {
+        walk_block(&kernel.body, &mut |stmt| {
+            for expr in stmt.exprs() {
+                expr.walk(&mut |expr: &Expr| {
+                    if let ExprKind::Guard(guard) = expr.kind {
+                        found.push(guard.0);
+                    }
+                });
+            }
+        });
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// For each column of the output the list field of the rule's input that it is copied from, if it is.

@@ -132,9 +132,8 @@ pub enum ExprKind {
     Guard(GuardId),
     /// The current time.
     Time,
-    /// \[row\] The number of the row among all that the rule has been given (i64), ascending: which of two came first. Not the sequence
-    /// number that orders matches, which rows of two rules' matches may share. In a
-    /// `ForDeadlines`: the number of the row that noted the deadline.
+    /// \[row\] A number of the row (i64) that ascends: which of two came first. Of which kind is said by
+    /// [`super::Rule::row_numbers`]. In a `ForDeadlines`: that of the row that noted the deadline.
     Seq,
     /// \[run\] A scalar register. The type of the expression may be without null where the register's is nullable: then it is
     /// known to be set here.

@@ -14,8 +14,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{
-    AccKind, AccRead, Block, Expr, ExprKind, Field, FieldId, Input, Kernel, Program, RegId, RegisterKind,
-    Rows, Rule, Source, Stmt, Strategy, TypeId, Window,
+    AccKind, AccRead, Block, Expr, ExprKind, Field, FieldId, Input, Kernel, Placement, Program, RegId,
+    RegisterKind, Rows, Rule, Source, Stmt, Strategy, TypeId, Window,
 };
 use crate::scalar::{Binary, Value};
 
@@ -71,11 +71,12 @@ fn write_window(f: &mut Formatter<'_>, program: &Program, window: &Window) -> fm
     };
     writeln!(
         f,
-        "window {} of {}  rows {}  {:?}",
+        "window {} of {}  rows {}  {:?}  {}",
         window.output_type,
         ty.name,
         rows(&window.wants),
-        window.window
+        window.window,
+        place(program, window.output_type, &[])
     )?;
     for key in &window.keys {
         writeln!(f, "    by {}", name(*key))?;
@@ -106,7 +107,8 @@ impl Display for RuleText<'_> {
             Strategy::Stateless => "stateless",
             Strategy::Runs => "runs",
         };
-        writeln!(f, "rule {}  strategy {strategy}", rule.name)?;
+        let place = place(program, rule.output_type, &rule.inputs);
+        writeln!(f, "rule {}  strategy {strategy}  {place}", rule.name)?;
         for (index, input) in rule.inputs.iter().enumerate() {
             write_input(f, program, rule, index, input)?;
         }
@@ -154,6 +156,24 @@ fn write_input(
         }
     }
     writeln!(f)
+}
+
+/// Where an operator runs; of what it reads the names of key fields that are not said anyway.
+fn place(program: &Program, ty: TypeId, inputs: &[Input]) -> String {
+    match program.placement(ty) {
+        None | Some(Placement::Beside) => "workers beside".to_owned(),
+        Some(Placement::Whole(number)) => format!("worker {number}"),
+        Some(Placement::InTurn) => "workers in turn".to_owned(),
+        Some(Placement::ByKey(keys)) => {
+            let name = |key: &super::Key| {
+                let of = inputs.first().map(|input| &program.types[input.ty.index()]);
+                let declared = of.and_then(|ty| ty.fields.get(key.fields[0].index()));
+                declared.map_or(key.fields[0].to_string(), |field| field.name.clone())
+            };
+            let names: Vec<String> = keys.iter().map(name).collect();
+            format!("workers by {}", names.join(", "))
+        }
+    }
 }
 
 fn rows(rows: &Rows) -> String {

@@ -1,6 +1,6 @@
 //! Which fields anything reads: readers decode only these.
 
-use crate::lir::{Block, Expr, ExprKind, FieldId, Program, Source, Stmt, TypeId};
+use crate::lir::{Block, Expr, ExprKind, FieldId, Placement, Program, Source, Stmt, TypeId};
 
 /// Sets [`crate::lir::Field::used`].
 pub(super) fn mark(program: &mut Program) {
@@ -26,6 +26,11 @@ pub(super) fn mark(program: &mut Program) {
             used.extend(rule.inputs.iter().map(|input| input.ty).zip(key.fields.iter().copied()));
         }
         block(&rule.step.body, rule.inputs[0].ty, &mut used);
+        if let Some(Placement::ByKey(keys)) = program.placement(rule.output_type) {
+            for key in keys {
+                used.extend(rule.inputs.iter().map(|input| input.ty).zip(key.fields.iter().copied()));
+            }
+        }
     }
     for (ty, field) in used {
         // Computed fields are not decoded.

@@ -2,11 +2,13 @@
 //!
 //! This is about the compiler's mistakes, not the user's: it panics. What a kernel does with what it is given cannot be checked.
 
+use alloc::vec::Vec;
+
 use super::rows::FieldShape;
 use super::work::shapes;
 use crate::output::OutputColumn;
 use crate::plan::window::{AggregatePlan, Function, RowsPolicy, Window, WindowPlan, WindowValue};
-use crate::plan::{OperatorPlan, Plan, RulePlan};
+use crate::plan::{KeyPlan, OperatorPlan, Placement, Plan, RulePlan};
 use crate::schema::Type;
 use crate::state::{MATCH_HEADER, RUN_HEADER, SLOT_HEADER};
 use crate::window::keeps_rows;
@@ -24,6 +26,7 @@ pub(crate) fn check(plan: &Plan) {
         assert!(rule.event_columns.iter().all(scalar), "plan: an event has columns of its rule's output");
         check_records(rule, columns.len());
     }
+    assert_eq!(plan.placements.len(), plan.operators.len(), "plan: a place for each operator");
     let shapes = shapes(plan);
     let shape = |ty: usize, field: usize| shapes[ty].get(field).copied();
     for (number, operator) in plan.operators.iter().enumerate() {
@@ -31,9 +34,48 @@ pub(crate) fn check(plan: &Plan) {
         match operator {
             OperatorPlan::Rule(rule) => {
                 check_inputs(plan, rule, own);
-                check_keys(rule, shape);
+                let inputs: Vec<u32> = rule.inputs.iter().map(|input| input.ty).collect();
+                check_keys(&inputs, &rule.keys, shape);
+                check_place(plan, number, &inputs, shape);
             }
-            OperatorPlan::Window(window) => check_window(plan, window, own, shape),
+            OperatorPlan::Window(window) => {
+                check_window(plan, window, own, shape);
+                check_place(plan, number, &[window.ty], shape);
+            }
+        }
+    }
+}
+
+/// What an operator is to read has to be where it runs, once.
+fn check_place(
+    plan: &Plan,
+    number: usize,
+    reads: &[u32],
+    shape: impl Fn(usize, usize) -> Option<FieldShape>,
+) {
+    let before = |ty: u32| (ty as usize).checked_sub(plan.inputs.len());
+    match &plan.placements[number] {
+        own @ Placement::Whole(_) => {
+            let beside = reads.iter().filter_map(|&ty| before(ty)).all(|read| plan.placements[read] == *own);
+            assert!(beside, "plan: what is whole reads inputs, and what is whole on the same worker");
+        }
+        Placement::ByKey(keys) => {
+            assert!(!keys.is_empty(), "plan: what is divided by key has one");
+            assert!(reads.iter().all(|&ty| before(ty).is_none()), "plan: inputs are divided by key");
+            check_keys(reads, keys, shape);
+        }
+        Placement::InTurn => {
+            let stateless =
+                matches!(&plan.operators[number], OperatorPlan::Rule(rule) if rule.keys.is_empty());
+            assert!(
+                stateless && matches!(reads, [ty] if before(*ty).is_none()),
+                "plan: rows of an input in turn"
+            );
+        }
+        Placement::Beside => {
+            let divided = |read: usize| !matches!(plan.placements[read], Placement::Whole(_));
+            let reads = matches!(reads, [ty] if before(*ty).is_some_and(divided));
+            assert!(reads, "plan: beside what is divided");
         }
     }
 }
@@ -61,6 +103,8 @@ fn check_inputs(plan: &Plan, rule: &RulePlan, own: usize) {
         let of = |&guard: &u32| plan.guards.get(guard as usize).is_some_and(|guard| guard.ty == input.ty);
         assert!(guards.into_iter().all(of), "plan: rows are chosen by guards of their type");
     }
+    let known = |guard: &u32| (*guard as usize) < plan.guards.len();
+    assert!(rule.guards.iter().all(known), "plan: kernels read guards that there are");
 }
 
 fn check_window(
@@ -115,11 +159,11 @@ fn check_window(
     assert!(positive && window.rows_max > 0, "plan: windows have a length");
 }
 
-fn check_keys(rule: &RulePlan, shape: impl Fn(usize, usize) -> Option<FieldShape>) {
-    for key in &rule.keys {
-        assert_eq!(key.fields.len(), rule.inputs.len(), "plan: a key has a field in each input");
-        for (input, &field) in rule.inputs.iter().zip(&key.fields) {
-            let fits = shape(input.ty as usize, field).is_some_and(|field| field.used && field.ty == key.ty);
+fn check_keys(inputs: &[u32], keys: &[KeyPlan], shape: impl Fn(usize, usize) -> Option<FieldShape>) {
+    for key in keys {
+        assert_eq!(key.fields.len(), inputs.len(), "plan: a key has a field in each input");
+        for (&ty, &field) in inputs.iter().zip(&key.fields) {
+            let fits = shape(ty as usize, field).is_some_and(|field| field.used && field.ty == key.ty);
             assert!(fits, "plan: a key is a used field of its type");
         }
     }

@@ -6,7 +6,7 @@ use crate::column::{Column, Values};
 use crate::output::{MatchRef, Matches, OutputBatch, OutputSchema};
 use crate::plan::{MatchField, RulePlan};
 use crate::schema::Type;
-use crate::state::{NONE, RuleState, TextHeap};
+use crate::state::{NONE, RuleState, TextHeap, rank};
 use crate::string::RawStr;
 
 /// Moves the match records of a rule to the end of `out`; `seqs` gets the sequence number of each.
@@ -30,7 +30,8 @@ pub(crate) fn take_matches(
         out.ts.push(record[0] as i64);
         seqs.push(record[1] as i64);
     }
-    debug_assert!(out.ts[first..].iter().zip(&*seqs).is_sorted(), "a rule's matches are in order");
+    let ranks = seqs.iter().map(|seq| rank(*seq));
+    debug_assert!(out.ts[first..].iter().zip(ranks).is_sorted(), "a rule's matches are in order");
     for ((column, field), shape) in out.columns.iter_mut().zip(&plan.match_fields).zip(&schema.columns) {
         match (shape.list, field.list_of) {
             (true, Some(list)) => copy_lists(field, state, &lists[list], column),
@@ -149,17 +150,30 @@ impl Merge {
     }
 
     /// Appends all that was noted to the order of `matches`; `seqs` gives the sequence numbers of a rule's matches.
-    pub(crate) fn finish<'a>(&mut self, matches: &mut Matches, seqs: impl Fn(usize) -> &'a [i64]) {
+    ///
+    /// `tags`, if there are any, get these numbers in order.
+    pub(crate) fn finish<'a>(
+        &mut self,
+        matches: &mut Matches,
+        seqs: impl Fn(usize) -> &'a [i64],
+        tags: Option<&mut Vec<i64>>,
+    ) {
         if let [only] = self.stretches[..] {
             let rows = only.first as u32..matches.outputs[only.rule].ts.len() as u32;
             matches.order.extend(rows.map(|row| MatchRef { rule: only.rule as u32, row }));
+            if let Some(tags) = tags {
+                tags.extend_from_slice(seqs(only.rule));
+            }
         } else {
             for &Stretch { rule, first } in &self.stretches {
                 let rows = matches.outputs[rule].ts[first..].iter().zip(seqs(rule)).zip(first as u32..);
                 let keyed = rows.map(|((&ts, &seq), row)| (ts, seq, MatchRef { rule: rule as u32, row }));
                 self.keyed.extend(keyed);
             }
-            self.keyed.sort_unstable_by_key(|(ts, seq, at)| (*ts, *seq, at.rule, at.row));
+            self.keyed.sort_unstable_by_key(|(ts, seq, at)| (*ts, rank(*seq), at.rule, at.row));
+            if let Some(tags) = tags {
+                tags.extend(self.keyed.iter().map(|(_, seq, _)| *seq));
+            }
             matches.order.extend(self.keyed.drain(..).map(|(_, _, at)| at));
         }
         self.stretches.clear();
@@ -236,10 +250,13 @@ mod tests {
         RulePlan {
             inputs: vec![],
             keys: vec![],
+            guards: vec![],
             step: nothing,
             timer: None,
             sweep: None,
             event_columns: vec![],
+            run_shape: crate::plan::RunShape::default(),
+            fingerprint: 0,
             run_bytes: 8,
             slot_bytes: 16,
             match_bytes: 80,

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::reorder::Key;
+use crate::snapshot::codec::{Corrupt, persist};
 
 /// The end of time: the watermark of an input that has ended.
 pub(crate) const END: i64 = i64::MAX;
@@ -154,6 +155,12 @@ impl Sources {
         self.get_mut(id).raise(time);
     }
 
+    /// How far each has come.
+    #[cfg(feature = "std")]
+    pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
+        (0..self.all.len() as u32).map(|number| self.watermark_of(SourceId(number)))
+    }
+
     /// Notes that no source will have an event before `time`.
     pub(crate) fn raise_all(&mut self, time: i64) {
         self.all.iter_mut().for_each(|source| source.raise(time));
@@ -195,6 +202,67 @@ impl Sources {
             true => time.saturating_add(1),
             false => time,
         }
+    }
+}
+
+/// A source in a snapshot.
+#[derive(Clone, Debug)]
+struct SavedSource {
+    /// The numbers of the types that it carries.
+    carries: Vec<usize>,
+    greatest: Option<i64>,
+    watermark: i64,
+    idle: bool,
+}
+
+/// All sources in a snapshot.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    sources: Vec<SavedSource>,
+    implicit: bool,
+    reached: i64,
+}
+
+persist!(SavedSource { carries, greatest, watermark, idle });
+persist!(Saved { sources, implicit, reached });
+
+impl Sources {
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How far each has come.
+    pub(crate) fn save(&self) -> Saved {
+        let save = |source: &Source| SavedSource {
+            carries: (0..source.carries.len()).filter(|&ty| source.carries[ty]).collect(),
+            greatest: source.greatest,
+            watermark: source.watermark,
+            idle: source.idle,
+        };
+        Saved { sources: self.all.iter().map(save).collect(), implicit: self.implicit, reached: self.reached }
+    }
+
+    /// Makes the sources those of a snapshot. `types` says for each type there which it is now.
+    pub(crate) fn load(&mut self, saved: &Saved, types: &[Option<usize>]) -> Result<(), Corrupt> {
+        (self.implicit, self.reached) = (saved.implicit, saved.reached);
+        if !saved.implicit {
+            self.all.clear();
+        } else if saved.sources.len() != 1 {
+            return Err(Corrupt);
+        }
+        for (number, saved) in saved.sources.iter().enumerate() {
+            // The source that is there by itself carries whatever there is.
+            if !self.implicit {
+                let carries: Option<Vec<_>> = saved.carries.iter().map(|&ty| types.get(ty)).collect();
+                let carries = carries.ok_or(Corrupt)?.into_iter().flatten().copied();
+                self.push(&carries.collect::<Vec<_>>());
+            }
+            let source = &mut self.all[number];
+            (source.greatest, source.watermark) = (saved.greatest, saved.watermark);
+            source.idle = saved.idle;
+        }
+        Ok(())
     }
 }
 

@@ -7,10 +7,12 @@ use alloc::vec::Vec;
 use core::ptr::{null, null_mut};
 
 use super::rows::{FieldShape, TypeRows};
+use super::share::{self, Need, Share};
 use crate::bitmap::Bitmap;
 use crate::bytes::ByteArena;
 use crate::output::OutputColumn;
 use crate::plan::{OperatorPlan, Plan};
+use crate::shard::Shard;
 use crate::state::{BatchRef, Context, KernelFn};
 
 /// Addresses that kernels are given. They are written anew before each use.
@@ -32,12 +34,17 @@ pub(crate) struct Work {
     types: Vec<TypeRows>,
     /// How many types are inputs.
     inputs: usize,
-    /// The computed columns of each type.
+    /// The computed columns of each type, if they are needed.
     columns_of: Vec<Vec<u32>>,
     /// By guard.
     guards: Vec<Bitmap>,
-    /// The guards of each type.
-    guards_of: Vec<Vec<u32>>,
+    /// The guards of each type that are always needed, and behind them those that are if it is this worker's turn.
+    guards_of: Vec<(Vec<u32>, usize)>,
+    shard: Shard,
+    /// How many working batches with rows there have been.
+    batches: u64,
+    /// Whether the one at hand has rows.
+    has_rows: bool,
     addresses: Addresses,
     scratch: ByteArena,
     /// Faults of guard and time kernels.
@@ -45,14 +52,27 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Room for the rows of a plan's types.
-    pub(crate) fn new(plan: &Plan) -> Self {
+    /// Room for the rows of a plan's types, of which the operators do these shares.
+    pub(crate) fn new(plan: &Plan, shares: &[Share], shard: Shard) -> Self {
+        let (guards_needed, columns_needed) = share::needs(plan, shares);
         let mut columns_of = alloc::vec![Vec::new(); plan.inputs.len() + plan.operators.len()];
         (0..).zip(&plan.columns).for_each(|(number, column)| columns_of[column.ty as usize].push(number));
         let types = shapes(plan).into_iter().zip(&columns_of);
         let types: Vec<_> = types.map(|(shape, computed)| TypeRows::new(shape, computed.len())).collect();
-        let mut guards_of = alloc::vec![Vec::new(); types.len()];
-        (0..).zip(&plan.guards).for_each(|(number, guard)| guards_of[guard.ty as usize].push(number));
+        let needed = columns_of.iter_mut().zip(columns_needed);
+        needed.filter(|(_, need)| *need == Need::Never).for_each(|(columns, _)| columns.clear());
+        let guards_of = (0..types.len() as u32).map(|ty| {
+            let of = |need| {
+                let guards = (0..).zip(&plan.guards).zip(&guards_needed);
+                guards
+                    .filter(move |((_, guard), own)| guard.ty == ty && **own == need)
+                    .map(|((number, _), _)| number)
+            };
+            let always: Vec<u32> = of(Need::Always).collect();
+            let count = always.len();
+            (always.into_iter().chain(of(Need::InTurn)).collect(), count)
+        });
+        let guards_of = guards_of.collect();
         let addresses = Addresses {
             batches: types.iter().map(TypeRows::batch_ref).collect(),
             guards: alloc::vec![null_mut(); plan.guards.len()],
@@ -64,10 +84,29 @@ impl Work {
             columns_of,
             guards,
             guards_of,
+            shard,
+            batches: 0,
+            has_rows: false,
             addresses,
             scratch: ByteArena::new(),
             faults: 0,
         }
+    }
+
+    /// Notes that all rows of a working batch are there.
+    pub(crate) fn begin(&mut self) {
+        self.has_rows = self.types[..self.inputs].iter().any(|rows| rows.len() > 0);
+        self.batches += u64::from(self.has_rows);
+    }
+
+    /// The number of the batch, the same on all workers; of one without rows, which not all have, it is odd.
+    pub(crate) const fn stage(&self) -> u64 {
+        2 * self.batches + if self.has_rows { 0 } else { 1 }
+    }
+
+    /// Whether what workers do in turn is for this one to do.
+    pub(crate) const fn is_turn(&self) -> bool {
+        self.batches % self.shard.of() as u64 == self.shard.index() as u64
     }
 
     /// Whether the events of a type come from outside. Their sequence numbers have no gaps.
@@ -117,8 +156,9 @@ impl Work {
             // writes as many values and bits, for which `compute` made room.
             unsafe { kernel(&raw mut context) };
         }
-        for index in 0..self.guards_of[ty].len() {
-            let guard = self.guards_of[ty][index] as usize;
+        let (guards, always) = &self.guards_of[ty];
+        for index in 0..if self.is_turn() { guards.len() } else { *always } {
+            let guard = self.guards_of[ty].0[index] as usize;
             self.guards[guard].reset(len);
             self.addresses.guards[guard] = self.guards[guard].words_mut().as_mut_ptr();
             self.call(plan.guards[guard].kernel);

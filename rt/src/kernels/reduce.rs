@@ -216,6 +216,30 @@ macro_rules! reductions {
             words.iter().zip(hashes).for_each(|(word, hash)| *hash = super::hash(*word));
         }
 
+        /// Of the set bits leaves those of words whose hash is `first` or one of the `more` behind it.
+        $(#[$attribute])?
+        fn keep_stretch(words: &[u64], first: u64, more: u64, bits: &mut [u64]) {
+            for (bits, words) in bits.iter_mut().zip(words.chunks(64)) {
+                let mut there = [0_u8; 64];
+                if let Ok(words) = <&[u64; 64]>::try_from(words) {
+                    for (there, word) in there.iter_mut().zip(words) {
+                        *there = u8::from(super::hash(*word).wrapping_sub(first) <= more);
+                    }
+                } else {
+                    for (there, word) in there.iter_mut().zip(words) {
+                        *there = u8::from(super::hash(*word).wrapping_sub(first) <= more);
+                    }
+                }
+                // The lowest bits of eight bytes, side by side.
+                let (bytes, _) = there.as_chunks::<8>();
+                let packed = bytes.iter().rev().fold(0, |packed, bytes| {
+                    let byte = u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+                    packed << 8 | byte
+                });
+                *bits &= packed;
+            }
+        }
+
         $(#[$attribute])?
         fn ends(found: (I, I)) -> (i64, i64) {
             let (least, greatest) = (store_int(found.0), store_int(found.1));
@@ -281,6 +305,7 @@ macro_rules! kernels {
             copy_ascending,
             count_up,
             hash,
+            keep_stretch,
         }
     };
 }

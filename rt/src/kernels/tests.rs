@@ -80,7 +80,15 @@ proptest! {
             let words: Vec<u64> = values.iter().map(|value| *value as u64).collect();
             let mut hashes = alloc::vec![0; words.len()];
             set.hash(&words, &mut hashes);
-            prop_assert_eq!(hashes, words.into_iter().map(super::hash).collect::<Vec<_>>(), "{}", set.name);
+            prop_assert_eq!(&hashes, &words.iter().copied().map(super::hash).collect::<Vec<_>>(), "{}", set.name);
+            for of in [2, 3, 8] {
+                let shard = crate::shard::Shard::new(of / 2, of);
+                let mut bits = alloc::vec![!4; words.len().div_ceil(64)];
+                set.keep_shard(&words, shard, &mut bits);
+                let kept = |row: usize| bits[row / 64] >> (row % 64) & 1 == 1;
+                let wanted = |row: usize| row % 64 != 2 && shard.has(hashes[row]);
+                prop_assert!((0..words.len()).all(|row| kept(row) == wanted(row)), "{}", set.name);
+            }
         }
     }
 

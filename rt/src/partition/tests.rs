@@ -17,12 +17,15 @@ unsafe extern "C" fn nothing(_: *mut Context) {}
 
 fn plan(key: &[Type], max: u32) -> RulePlan {
     RulePlan {
+        guards: Vec::new(),
         inputs: alloc::vec![RuleInput { ty: 0, wants: None, opens: None }],
         keys: key.iter().enumerate().map(|(field, &ty)| KeyPlan { ty, fields: alloc::vec![field] }).collect(),
         step: nothing,
         timer: None,
         sweep: None,
         event_columns: Vec::new(),
+        run_shape: crate::plan::RunShape::default(),
+        fingerprint: 0,
         run_bytes: 8,
         slot_bytes: 16,
         match_bytes: 16,

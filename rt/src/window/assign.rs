@@ -56,7 +56,7 @@ impl WindowRun {
             if self.keeps {
                 for &Entry { row, slot } in slice {
                     let Shape::Panes(panes) = &mut self.shape else { unreachable!("windows in slices") };
-                    let cell = panes.cell(slot, || self.cells.take());
+                    let cell = panes.cell_for(slot, || (self.cells.take(), Some(batch.seqs[row as usize])));
                     if self.room(plan, cell)? {
                         self.taken.push(row);
                         self.cell_of.push(cell);
@@ -71,7 +71,7 @@ impl WindowRun {
                     if let (true, Some(ahead)) = (large, slice.get(at + AHEAD)) {
                         panes.fetch(ahead.slot);
                     }
-                    panes.cell(entry.slot, || cells.take())
+                    panes.cell_for(entry.slot, || (cells.take(), Some(batch.seqs[entry.row as usize])))
                 }));
             }
         }
@@ -93,7 +93,7 @@ impl WindowRun {
                 Some(&last) if last < end => times.len() - row,
                 _ => times[row..].partition_point(|&time| time < end).max(1),
             };
-            let cell = panes.cell(0, || self.cells.take());
+            let cell = panes.cell_for(0, || (self.cells.take(), Some(batch.seqs[row])));
             self.runs.push(Run { from: row as u32, to: (row + inside) as u32, cell });
             from = row + inside;
         }
@@ -107,7 +107,8 @@ impl WindowRun {
     ) -> Result<(), Stop> {
         for &Entry { row, slot } in entries {
             let Shape::Sessions(sessions) = &mut self.shape else { unreachable!("sessions") };
-            let cell = sessions.cell(slot, batch.times[row as usize], || self.cells.take());
+            let at = (batch.times[row as usize], batch.seqs[row as usize]);
+            let cell = sessions.cell(slot, at, || self.cells.take());
             if self.room(plan, cell)? {
                 self.taken.push(row);
                 self.cell_of.push(cell);

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::END_MAX;
 use crate::prefetch::fetch;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 use crate::state::NONE;
 
 /// A window that closes.
@@ -16,6 +17,8 @@ use crate::state::NONE;
 pub(crate) struct Span {
     pub(crate) start: i64,
     pub(crate) end: i64,
+    /// Of a window that ends with time: how many that do begin before it.
+    pub(crate) hop: i64,
 }
 
 /// A slice that has rows.
@@ -24,6 +27,8 @@ struct Slice {
     start: i128,
     /// Groups and their cells, in order of their first row.
     cells: Vec<(u32, u32)>,
+    /// The sequence number of each one's first row, where these are kept.
+    firsts: Vec<i64>,
 }
 
 /// Windows of one length at regular starts.
@@ -41,9 +46,12 @@ pub(crate) struct Panes {
     current: Vec<(u32, u32)>,
     /// How many slices there have been, modulo 2^32.
     count: u32,
-    /// The cells vectors of slices that have gone.
-    spare: Vec<Vec<(u32, u32)>>,
+    /// The vectors of slices that have gone.
+    spare: Vec<Spare>,
 }
+
+/// The memory of a slice.
+type Spare = (Vec<(u32, u32)>, Vec<i64>);
 
 const fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { gcd(b, a % b) }
@@ -83,7 +91,8 @@ impl Panes {
             return None;
         }
         if self.slices.back().is_none_or(|slice| slice.start != start) {
-            self.slices.push_back(Slice { start, cells: self.spare.pop().unwrap_or_default() });
+            let (cells, firsts) = self.spare.pop().unwrap_or_default();
+            self.slices.push_back(Slice { start, cells, firsts });
             self.count = self.count.wrapping_add(1);
             if self.count == 0 {
                 // Numbers begin again: those of long ago are forgotten, and 0 is that of no slice.
@@ -97,11 +106,20 @@ impl Panes {
     /// The cell of a group in the slice that was opened last.
     #[inline]
     pub(crate) fn cell(&mut self, group: u32, take: impl FnOnce() -> u32) -> u32 {
+        self.cell_for(group, || (take(), None))
+    }
+
+    /// The cell of a group in the slice that was opened last; `take` gives one and, if these are kept, the sequence number of the row
+    /// at hand, which is the first of the group in the slice.
+    #[inline]
+    pub(crate) fn cell_for(&mut self, group: u32, take: impl FnOnce() -> (u32, Option<i64>)) -> u32 {
         let current = &mut self.current[group as usize];
         if current.0 != self.count {
-            *current = (self.count, take());
+            let (cell, first) = take();
+            *current = (self.count, cell);
             let slice = self.slices.back_mut().expect("a slice was opened");
-            slice.cells.push((group, current.1));
+            slice.cells.push((group, cell));
+            slice.firsts.extend(first);
         }
         current.1
     }
@@ -144,8 +162,19 @@ impl Panes {
         let start = end - self.size;
         let inside = self.slices.iter().take_while(|slice| slice.start < end);
         inside.for_each(|slice| cells.extend_from_slice(&slice.cells));
-        let span = Span { start: start.max(i64::MIN.into()) as i64, end: end.min(END_MAX.into()) as i64 };
-        Some(span)
+        let last = i128::from(END_MAX);
+        // The first window that ends with time is the first whose end is not before the last time.
+        let first = (last - self.offset - self.size + self.every - 1).div_euclid(self.every);
+        let hop = if end < last { 0 } else { (window - first) as i64 };
+        Some(Span { start: start.max(i64::MIN.into()) as i64, end: end.min(last) as i64, hop })
+    }
+
+    /// For what [`Panes::close`] has given last, the sequence numbers of first rows.
+    pub(crate) fn firsts(&self, firsts: &mut Vec<i64>) {
+        let Some(closed) = self.closed else { return };
+        let end = self.end_of(closed);
+        let inside = self.slices.iter().take_while(|slice| slice.start < end);
+        inside.for_each(|slice| firsts.extend_from_slice(&slice.firsts));
     }
 
     /// Forgets the slices that no later window holds; `give` gets their cells.
@@ -154,7 +183,8 @@ impl Panes {
         let next = self.end_of(closed + 1) - self.size;
         while let Some(mut slice) = self.slices.pop_front_if(|slice| slice.start < next) {
             slice.cells.drain(..).for_each(|(_, cell)| give(cell));
-            self.spare.push(slice.cells);
+            slice.firsts.clear();
+            self.spare.push((slice.cells, slice.firsts));
         }
     }
 
@@ -165,7 +195,62 @@ impl Panes {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        let lists = self.slices.iter().map(|slice| &slice.cells).chain(&self.spare);
-        self.current.capacity() * 8 + lists.map(|cells| cells.capacity() * 8).sum::<usize>()
+        let bytes = |cells: &Vec<(u32, u32)>, firsts: &Vec<i64>| (cells.capacity() + firsts.capacity()) * 8;
+        let held: usize = self.slices.iter().map(|slice| bytes(&slice.cells, &slice.firsts)).sum();
+        let spare: usize = self.spare.iter().map(|(cells, firsts)| bytes(cells, firsts)).sum();
+        self.current.capacity() * 8 + held + spare
+    }
+
+    /// Writes which groups have which cells in each slice; `each` gets the cells.
+    pub(crate) fn save(&self, out: &mut Vec<u8>, mut each: impl FnMut(u32)) {
+        self.closed.save(out);
+        self.slices.len().save(out);
+        for slice in &self.slices {
+            slice.start.save(out);
+            slice.cells.save(out);
+            slice.firsts.save(out);
+            slice.cells.iter().for_each(|(_, cell)| each(*cell));
+        }
+    }
+
+    /// Takes over what was written. `place` gives the group and the new cell of each, if it is not left out.
+    pub(crate) fn absorb(
+        &mut self,
+        from: &mut Reader<'_>,
+        mut place: impl FnMut(u32, u32) -> Option<(u32, u32)>,
+    ) -> Result<(), Corrupt> {
+        self.closed = self.closed.max(from.read()?);
+        for _ in 0..from.len()? {
+            let (start, cells, firsts): (i128, Vec<(u32, u32)>, Vec<i64>) = from.read()?;
+            if firsts.len() != cells.len() {
+                return Err(Corrupt);
+            }
+            let at = self.slices.partition_point(|slice| slice.start < start);
+            if self.slices.get(at).is_none_or(|slice| slice.start != start) {
+                self.slices.insert(at, Slice { start, cells: Vec::new(), firsts: Vec::new() });
+            }
+            let slice = &mut self.slices[at];
+            for ((slot, cell), first) in cells.into_iter().zip(firsts) {
+                if let Some(placed) = place(slot, cell) {
+                    slice.cells.push(placed);
+                    slice.firsts.push(first);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// After all parts were taken over: brings groups into the order of their first rows.
+    pub(crate) fn settle(&mut self) {
+        for slice in &mut self.slices {
+            let mut both: Vec<_> = slice.firsts.drain(..).zip(slice.cells.drain(..)).collect();
+            both.sort_by_key(|(first, _)| *first);
+            (slice.firsts, slice.cells) = both.into_iter().unzip();
+        }
+        // Only in the last slice a group is looked for again.
+        self.count = 1;
+        if let Some(last) = self.slices.back() {
+            last.cells.iter().for_each(|&(group, cell)| self.current[group as usize] = (1, cell));
+        }
     }
 }

@@ -5,16 +5,21 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::END_MAX;
+use crate::snapshot::codec::{Persist, persist};
 
 /// An open session.
 #[derive(Clone, Copy, Debug)]
-struct Session {
-    cell: u32,
+pub(crate) struct Session {
+    pub(crate) cell: u32,
     start: i64,
     last: i64,
     /// The number of its first row.
     first: u64,
+    /// The sequence number of that row.
+    seq: i64,
 }
+
+persist!(Session { cell, start, last, first, seq });
 
 /// A session that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +28,8 @@ pub(crate) struct Ended {
     /// The number of its first row.
     pub(crate) first: u64,
     pub(crate) start: i64,
+    /// The sequence number of that row.
+    pub(crate) seq: i64,
     pub(crate) group: u32,
     pub(crate) cell: u32,
 }
@@ -60,8 +67,8 @@ impl Sessions {
         end.min(END_MAX)
     }
 
-    /// The cell of the session of a row: the group's open one, or a new one.
-    pub(crate) fn cell(&mut self, group: u32, time: i64, take: impl FnOnce() -> u32) -> u32 {
+    /// The cell of the session of a row at a time, with its sequence number: the group's open one, or a new one.
+    pub(crate) fn cell(&mut self, group: u32, (time, seq): (i64, i64), take: impl FnOnce() -> u32) -> u32 {
         let number = self.count;
         self.count += 1;
         if let Some(mut session) = self.open[group as usize] {
@@ -73,7 +80,7 @@ impl Sessions {
             }
             self.end(group, session);
         }
-        let session = Session { cell: take(), start: time, last: time, first: number };
+        let session = Session { cell: take(), start: time, last: time, first: number, seq };
         self.open[group as usize] = Some(session);
         self.ends.push(Reverse((self.end_of(&session), number, group)));
         session.cell
@@ -81,8 +88,8 @@ impl Sessions {
 
     fn end(&mut self, group: u32, session: Session) {
         self.open[group as usize] = None;
-        let Session { cell, start, first, .. } = session;
-        self.ended.push(Ended { end: self.end_of(&session), first, start, group, cell });
+        let Session { cell, start, first, seq, .. } = session;
+        self.ended.push(Ended { end: self.end_of(&session), first, start, seq, group, cell });
     }
 
     /// Ends the sessions whose end is at `now` or before, and gives all that have ended, in order of their end and then of
@@ -120,5 +127,24 @@ impl Sessions {
         self.open.capacity() * size_of::<Option<Session>>()
             + self.ends.capacity() * 24
             + self.ended.capacity() * size_of::<Ended>()
+    }
+
+    /// Writes the open sessions; `each` gets their cells.
+    pub(crate) fn save(&self, out: &mut Vec<u8>, mut each: impl FnMut(u32)) {
+        let open: Vec<(u32, Session)> =
+            (0..).zip(&self.open).filter_map(|(slot, open)| Some((slot, (*open)?))).collect();
+        open.iter().for_each(|(_, session)| each(session.cell));
+        (self.count, open).save(out);
+    }
+
+    /// Takes over an open session.
+    pub(crate) fn absorb(&mut self, group: u32, session: Session) {
+        self.open[group as usize] = Some(session);
+        self.ends.push(Reverse((self.end_of(&session), session.first, group)));
+    }
+
+    /// Notes that so many rows came before.
+    pub(crate) fn begin_at(&mut self, count: u64) {
+        self.count = self.count.max(count);
     }
 }

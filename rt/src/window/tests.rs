@@ -8,9 +8,10 @@ use super::*;
 use crate::column::Value;
 use crate::instance::work::{Work, shapes};
 use crate::plan::window::{AggregatePlan, RowsPolicy, WindowColumn};
-use crate::plan::{GuardPlan, InputPlan, OperatorPlan, Plan};
+use crate::plan::{GuardPlan, InputPlan, OperatorPlan, Placement, Plan};
 use crate::schema::{EventSchema, FieldSchema, TimeUnit};
-use crate::state::Context;
+use crate::shard::Shard;
+use crate::state::{Context, rank};
 
 /// Fields of the event type, and the key `k`.
 const INT: usize = 0;
@@ -100,7 +101,12 @@ fn aggregates(large: bool) -> Vec<AggregatePlan> {
     for field in [INT, FLOAT] {
         let of = [Sum, Avg, Variance, Stddev, VariancePop, StddevPop, Percentile(0.5), Percentile(0.3)];
         all.extend(of.map(|function| aggregate(function, field)));
+        all.push(aggregate(ApproxPercentile(0.7), field));
+        let of = [Percentile(0.5), ApproxPercentile(0.4), Min, VariancePop];
+        all.extend(of.map(|function| AggregatePlan { distinct: true, ..aggregate(function, field) }));
     }
+    all.push(aggregate(ApproxDistinct, INT));
+    all.push(AggregatePlan { distinct: true, ..aggregate(All, TRUTH) });
     all.extend([Any, All].map(|function| aggregate(function, TRUTH)));
     all.push(AggregatePlan { distinct: true, ..aggregate(Sum, INT) });
     let filtered: Vec<_> = all.iter().map(|of| AggregatePlan { filter: Some(0), ..of.clone() }).collect();
@@ -133,6 +139,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
     }
     let window = WindowPlan {
         name: "Q".into(),
+        fingerprint: 0,
         ty: 0,
         wants: None,
         keys,
@@ -145,11 +152,12 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
         rows_policy: RowsPolicy::Fail,
     };
     Plan {
-        inputs: vec![InputPlan { schema, lateness: 0, time: None, time_field: None }],
+        inputs: vec![InputPlan { schema, fingerprint: 0, lateness: 0, time: None, time_field: None }],
         outputs: vec![],
         columns: vec![],
         guards: vec![GuardPlan { ty: 0, kernel: even }],
         operators: vec![OperatorPlan::Window(window)],
+        placements: vec![Placement::Whole(0)],
         code: Box::new(()),
     }
 }
@@ -160,7 +168,7 @@ type Line = (i64, i64, Vec<Value>);
 fn run(plan: &Plan, rows: &[Row], most: u64, random: &mut Random) -> Vec<Line> {
     crate::instance::check::check(plan);
     let OperatorPlan::Window(of) = &plan.operators[0] else { unreachable!("a window") };
-    let (mut work, mut out) = (Work::new(plan), Vec::new());
+    let (mut work, mut out) = (Work::new(plan, &[Share::All], Shard::ALL), Vec::new());
     let mut run = WindowRun::new(of, &shapes(plan)[0]);
     let mut rest = rows;
     loop {
@@ -183,11 +191,13 @@ fn run(plan: &Plan, rows: &[Row], most: u64, random: &mut Random) -> Vec<Line> {
             (_, Some(next)) if random.below(2) == 0 => next.time,
             (last, _) => last.unwrap().time,
         };
-        run.evaluate(of, &work, now).unwrap();
+        run.evaluate(of, &work, &mut Share::All, now).unwrap();
         for row in 0..run.ts.len() {
             let values = run.columns().iter().map(|column| column.get(row)).collect();
-            out.push((run.ts[row], run.seqs[row], values));
+            out.push((run.ts[row], rank(run.seqs[row]), values));
         }
+        // By what orders rows of several workers, those of one are in order.
+        assert!(run.ts.iter().zip(&run.seqs).is_sorted(), "{:?} {:?}", run.ts, run.seqs);
         work.clear();
         if later.is_empty() {
             return out;
@@ -217,6 +227,7 @@ fn naive(of: &AggregatePlan, rows: &[&Row]) -> Value {
     let there: Vec<Value> = all.iter().filter(|value| **value != Value::Null).cloned().collect();
     match of.function {
         Function::Count => return Value::I64(there.len() as i64),
+        Function::ApproxDistinct => return naive_registers(&there),
         Function::Collect => return Value::List(all),
         Function::First => return all.first().cloned().unwrap_or(Value::Null),
         Function::Last => return all.last().cloned().unwrap_or(Value::Null),
@@ -239,6 +250,15 @@ fn naive(of: &AggregatePlan, rows: &[&Row]) -> Value {
     naive_number(of.function, field == INT, numbers)
 }
 
+fn naive_registers(hashes: &[Value]) -> Value {
+    let mut registers = registers::Registers::default();
+    for hash in hashes {
+        let Value::I64(hash) = hash else { unreachable!("hashes") };
+        registers.push(*hash);
+    }
+    Value::I64(registers.estimate())
+}
+
 fn naive_number(function: Function, whole: bool, mut numbers: Vec<f64>) -> Value {
     let (count, sum) = (numbers.len() as f64, numbers.iter().sum::<f64>());
     let squares: f64 = numbers.iter().map(|x| x * x).sum();
@@ -252,7 +272,8 @@ fn naive_number(function: Function, whole: bool, mut numbers: Vec<f64>) -> Value
         Function::Variance | Function::Stddev if numbers.len() < 2 => return Value::Null,
         Function::Variance => spread / count / (count - 1.0),
         Function::Stddev => (spread / count / (count - 1.0)).sqrt(),
-        Function::Percentile(fraction) => {
+        // The numbers of the tests are not changed by rounding.
+        Function::Percentile(fraction) | Function::ApproxPercentile(fraction) => {
             numbers.sort_by(|a, b| match (a.is_nan(), b.is_nan()) {
                 (false, false) => a.total_cmp(b),
                 (a, b) => a.cmp(&b),

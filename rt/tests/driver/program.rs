@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use portent_rt::output::{OutputColumn, OutputField, Shape};
-use portent_rt::plan::{GuardPlan, InputPlan, KeyPlan, MatchField, OperatorPlan, Plan, RuleInput, RulePlan};
+use portent_rt::plan::{
+    GuardPlan, InputPlan, KeyPlan, MatchField, OperatorPlan, Placement, Plan, RuleInput, RulePlan,
+};
 use portent_rt::state::{KernelFn, RUN_HEADER};
 use portent_rt::{
     Chunk, EventSchema, FieldSchema, Instance, Matches, Options, OutputSchema, TimeUnit, Type, Value,
@@ -48,6 +50,7 @@ fn input(name: &str, time: KernelFn) -> InputPlan {
     };
     let fields = vec![field("key", Type::I64), field("text", Type::Str), field("at", Type::Timestamp)];
     InputPlan {
+        fingerprint: 0,
         schema: EventSchema { name: name.into(), fields },
         lateness: LATENESS,
         time: Some(time),
@@ -58,8 +61,11 @@ fn input(name: &str, time: KernelFn) -> InputPlan {
 /// A rule that emits two integers, over these types.
 pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
     RulePlan {
+        run_shape: portent_rt::plan::RunShape::default(),
+        fingerprint: 0,
         inputs: types.iter().map(|&ty| RuleInput { ty, wants: None, opens: None }).collect(),
         keys: Vec::new(),
+        guards: Vec::new(),
         step,
         timer: None,
         sweep: None,
@@ -97,6 +103,7 @@ pub(crate) fn plan(guards: Vec<GuardPlan>, rules: Vec<RulePlan>) -> Arc<Plan> {
         outputs: (0..rules.len()).map(|number| output(&format!("R{number}"))).collect(),
         columns: Vec::new(),
         guards,
+        placements: vec![Placement::Whole(0); rules.len()],
         operators: rules.into_iter().map(OperatorPlan::Rule).collect(),
         code: Box::new(()),
     })

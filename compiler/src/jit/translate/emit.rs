@@ -21,7 +21,13 @@ enum Emitted {
 impl Translator<'_, '_> {
     pub(super) fn emit(&mut self, at_deadline: bool, values: &[Expr]) {
         let time = self.time();
-        let seq = if at_deadline { self.int(AT_DEADLINE) } else { self.row_seq() };
+        let seq = match at_deadline {
+            true => {
+                let noted = self.row_number();
+                self.b.ins().iadd_imm_s(noted, AT_DEADLINE)
+            }
+            false => self.row_seq(),
+        };
         let emitted: Vec<_> = values.iter().map(|expr| self.emitted(expr)).collect();
         let record = self.match_record();
         self.store(Region::Record, time, record, 0);

@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 use super::memory::{Region, context};
 use super::value::Val;
 use super::{Row, Translator};
-use crate::lir::{Block, Expr, ExprKind, FieldId, GuardId, Rule, Stmt, TypeId};
+use crate::lir::{Block, Expr, ExprKind, FieldId, GuardId, RowNumbers, Rule, Stmt, TypeId};
 use crate::scalar::{Kind, Type};
 use portent_rt::state::{BatchRef, ColumnRef};
 
@@ -22,6 +22,8 @@ pub(super) struct Needs {
     /// Whether their sequence number is, and whether where their type is not known.
     seq: bool,
     seq_of_any: bool,
+    /// Whether rows are told apart by their sequence numbers.
+    numbers_of_events: bool,
 }
 
 /// The addresses that were read.
@@ -47,7 +49,8 @@ struct ColumnAt {
 impl Needs {
     /// What the step kernel of a rule reads.
     pub(super) fn of_step(rule: &Rule) -> Self {
-        let mut needs = Self::default();
+        let numbers_of_events = rule.row_numbers == RowNumbers::OfEvents;
+        let mut needs = Self { numbers_of_events, ..Self::default() };
         let ty = match &rule.inputs[..] {
             [only] => Some(only.ty),
             _ => None,
@@ -70,11 +73,15 @@ impl Needs {
                 Stmt::OnType(arms) => arms.iter().for_each(|(arm, block)| self.block(block, Some(*arm))),
                 _ => stmt.blocks().into_iter().for_each(|inner| self.block(inner, ty)),
             }
-            if let Stmt::Emit { at_deadline, .. } = stmt {
-                self.time = true;
-                if !at_deadline {
-                    self.read_seq(ty);
+            match stmt {
+                Stmt::Emit { at_deadline, .. } => {
+                    self.time = true;
+                    if !at_deadline {
+                        self.read_seq(ty);
+                    }
                 }
+                Stmt::Schedule(_) if self.numbers_of_events => self.read_seq(ty),
+                _ => {}
             }
         }
     }
@@ -93,6 +100,7 @@ impl Needs {
                 self.guards.insert(guard);
             }
             ExprKind::Time | ExprKind::MoreThan(..) => self.time = true,
+            ExprKind::Seq if self.numbers_of_events => self.read_seq(ty),
             _ => {}
         });
     }
@@ -208,10 +216,13 @@ impl Translator<'_, '_> {
         self.load(Region::Input, types::I64, address, 0)
     }
 
-    /// The number of the current row among all that the rule has been given.
+    /// The number of the current row, or of the one that noted the deadline, by which rows are told apart.
     pub(super) fn row_number(&mut self) -> Value {
         if let Some(number) = self.env.row_number {
             return number;
+        }
+        if self.unit().rule.row_numbers == RowNumbers::OfEvents {
+            return self.row_seq();
         }
         let row = self.row();
         let first = self.load_context(context::FIRST);

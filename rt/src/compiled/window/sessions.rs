@@ -38,7 +38,7 @@ impl<K: Hash + Eq + Clone, T: Default> Sessions<K, T> {
         self.spans.reserve(self.groups.numbers());
         let cells = &mut self.cells;
         let mut fresh = false;
-        let cell = self.spans.cell(group, time, || {
+        let cell = self.spans.cell(group, (time, 0), || {
             fresh = true;
             cells.take()
         });

@@ -29,7 +29,7 @@ impl<K: Hash + Eq + Clone, T: Default> Slices<K, T> {
             panes: Panes::new(size, every, offset),
             until: i64::MIN,
             next_end: i64::MAX,
-            span: Span { start: 0, end: 0 },
+            span: Span { start: 0, end: 0, hop: 0 },
             closing: Vec::new(),
         }
     }
@@ -129,7 +129,7 @@ impl<K: Hash + Eq + Clone, T: Default> Tumbling<K, T> {
         }
         let (group, cell) = slices.closing.pop()?;
         let totals = core::mem::take(slices.cells.at(cell));
-        let Span { start, end } = slices.span;
+        let Span { start, end, .. } = slices.span;
         let key = slices.groups.key(group);
         if slices.closing.is_empty() {
             slices.closed();
@@ -162,7 +162,7 @@ impl<K: Hash + Eq + Clone, T: Totals> Hopping<K, T> {
         }
         let (group, cell) = slices.closing.pop()?;
         let totals = slices.cells.give(cell);
-        let Span { start, end } = slices.span;
+        let Span { start, end, .. } = slices.span;
         let key = slices.groups.key(group);
         if slices.closing.is_empty() {
             slices.closed();

@@ -1,0 +1,207 @@
+//! A worker: an instance on a thread of its own, which does one command after the other.
+
+use std::any::Any;
+use std::format;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::string::{String, ToString};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::vec::Vec;
+
+use core_affinity::CoreId;
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+
+use super::command::Command;
+use super::error::WorkersError;
+use super::{IN_FLIGHT, Workers};
+use crate::instance::{EngineError, Instance, Rejected, Stats, Tags};
+use crate::output::Matches;
+use crate::plan::Plan;
+
+/// What a worker fills.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    pub(super) matches: Matches,
+    pub(super) tags: Tags,
+}
+
+/// A command, and what to answer in.
+#[derive(Debug)]
+struct Order {
+    command: Arc<Command>,
+    buffers: Buffers,
+}
+
+/// What a worker says of a command that it has done.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) buffers: Buffers,
+    pub(super) result: Result<(), EngineError>,
+    /// The events of the command that were not let in, from the first worker alone: they are the same for all.
+    pub(super) rejected: Vec<Rejected>,
+    pub(super) known: Known,
+    pub(super) stats: Option<Stats>,
+}
+
+/// What is known of an instance between commands.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// By source.
+    pub(super) watermarks: Vec<i64>,
+    pub(super) next_deadline: Option<i64>,
+}
+
+impl Known {
+    /// What is known of an instance.
+    pub(super) fn read(&mut self, instance: &Instance) {
+        self.watermarks.clear();
+        self.watermarks.extend(instance.watermarks());
+        self.next_deadline = instance.next_deadline();
+    }
+
+    /// What is known of all workers.
+    pub(super) fn merge(&mut self, answers: &[Answer]) {
+        self.watermarks.clone_from(&answers[0].known.watermarks);
+        self.next_deadline = answers.iter().filter_map(|answer| answer.known.next_deadline).min();
+    }
+}
+
+/// A thread, as its owner sees it.
+#[derive(Debug)]
+pub(super) struct Worker {
+    index: u32,
+    /// None once it is to end.
+    orders: Option<Sender<Order>>,
+    answers: Receiver<Result<Answer, String>>,
+    started: Receiver<io::Result<()>>,
+    /// Buffers that it may fill.
+    pub(super) spare: Vec<Buffers>,
+    thread: Option<JoinHandle<()>>,
+    plan: Arc<Plan>,
+}
+
+impl Worker {
+    /// Starts a thread, bound to a core if one is given.
+    pub(super) fn start(
+        index: u32,
+        instance: Instance,
+        core: Option<CoreId>,
+        plan: &Arc<Plan>,
+    ) -> io::Result<Self> {
+        let (orders, taken) = bounded(IN_FLIGHT);
+        let (given, answers) = bounded(IN_FLIGHT);
+        let (ready, started) = bounded(1);
+        let body = move || {
+            let bound = core.is_none_or(core_affinity::set_for_current);
+            let failed = || io::Error::other(format!("worker {index} could not be bound to a core"));
+            let result = if bound { Ok(()) } else { Err(failed()) };
+            let runs = result.is_ok();
+            if ready.send(result).is_ok() && runs {
+                work(index, instance, &taken, &given);
+            }
+        };
+        let thread = Builder::new().name(format!("worker {index}")).spawn(body)?;
+        let (thread, plan) = (Some(thread), Arc::clone(plan));
+        Ok(Self { index, orders: Some(orders), answers, started, spare: Vec::new(), thread, plan })
+    }
+
+    /// Waits until it runs.
+    pub(super) fn ready(&self) -> io::Result<()> {
+        self.started.recv().map_err(|_| io::Error::other("a worker did not start"))?
+    }
+
+    /// Gives it a command; there are fewer than [`IN_FLIGHT`].
+    pub(super) fn give(&mut self, command: Arc<Command>) {
+        let empty = || Buffers { matches: Matches::new(&self.plan.outputs), ..Buffers::default() };
+        let buffers = self.spare.pop().unwrap_or_else(empty);
+        if let Some(orders) = &self.orders {
+            // If it is gone, its answer will say so.
+            let _ = orders.send(Order { command, buffers });
+        }
+    }
+
+    /// Its next answer, if it is there or is to be waited for.
+    pub(super) fn answer(&mut self, wait: bool) -> Result<Option<Answer>, WorkersError> {
+        let answer = match wait {
+            true => self.answers.recv().map_err(|_| TryRecvError::Disconnected),
+            false => self.answers.try_recv(),
+        };
+        let message = match answer {
+            Ok(Ok(answer)) => return Ok(Some(answer)),
+            Err(TryRecvError::Empty) => return Ok(None),
+            Ok(Err(message)) => message,
+            Err(TryRecvError::Disconnected) => "it is gone".to_string(),
+        };
+        Err(WorkersError::Panicked { worker: self.index, message })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Without orders it ends; what it answers until then has room.
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic has been answered, or is of no interest any more.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Does commands until there are no more, or one panics.
+fn work(
+    index: u32,
+    mut instance: Instance,
+    orders: &Receiver<Order>,
+    answers: &Sender<Result<Answer, String>>,
+) {
+    for order in orders {
+        let answer = catch_unwind(AssertUnwindSafe(|| answer(index, &mut instance, order)));
+        let panicked = answer.is_err();
+        if answers.send(answer.map_err(message)).is_err() || panicked {
+            return;
+        }
+    }
+}
+
+fn answer(index: u32, instance: &mut Instance, order: Order) -> Answer {
+    let Order { command, mut buffers } = order;
+    if let Some(tags) = instance.tags_mut() {
+        core::mem::swap(tags, &mut buffers.tags);
+    }
+    let result = command.run(instance, &mut buffers.matches);
+    if let Some(tags) = instance.tags_mut() {
+        core::mem::swap(tags, &mut buffers.tags);
+    }
+    let first = index == 0 && command.is_input();
+    let rejected = if first { instance.rejected().to_vec() } else { Vec::new() };
+    let mut known = Known::default();
+    known.read(instance);
+    let stats = matches!(*command, Command::Stats).then(|| instance.stats());
+    Answer { buffers, result, rejected, known, stats }
+}
+
+/// What a panic says.
+fn message(panic: std::boxed::Box<dyn Any + Send>) -> String {
+    match panic.downcast::<String>() {
+        Ok(text) => *text,
+        Err(other) => {
+            other.downcast_ref::<&str>().map_or_else(|| "a panic".to_string(), |text| text.to_string())
+        }
+    }
+}
+
+/// The cores that workers may be bound to.
+pub(super) fn cores() -> io::Result<Vec<CoreId>> {
+    let cores = core_affinity::get_core_ids().filter(|cores| !cores.is_empty());
+    cores.ok_or_else(|| {
+        io::Error::other("the cores of this machine are not known, so no worker can be bound to one")
+    })
+}
+
+/// What crosses threads may.
+const _: fn() = || {
+    fn may_cross<T: Send>() {}
+    may_cross::<Instance>();
+    may_cross::<Workers>();
+};
