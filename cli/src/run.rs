@@ -71,8 +71,17 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let pumped = inputs.iter().map(&mut add).collect();
     let report = Report::new(instance.plan(), compile_time);
     let feeds = Feeds::start(inputs, schemas, &bad)?;
-    let mut pump =
-        Pump { instance, inputs: pumped, feeds, pace, bad, late, report, bytes_max: args.memory_max };
+    let mut pump = Pump {
+        instance,
+        inputs: pumped,
+        feeds,
+        pace,
+        bad,
+        late,
+        report,
+        bytes_max: args.memory_max,
+        tells_silence: !args.quiet && args.idle.is_none(),
+    };
     let result = pump.run(engine.outputs(), &mut output, &progress);
     progress.finish();
     pump.end(args, result)

@@ -60,6 +60,18 @@ fn stuck(folder: &Folder) -> (Child, BufReader<std::process::ChildStdout>) {
     (child, output)
 }
 
+/// Nobody reads the output, so there is no good order to end in.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_a_run_at_once() {
+    let folder = Folder::with(&[("rise.ptn", RISE), ("ticks.jsonl", &json_ticks(1..400_000))]);
+    let (mut child, _output) = stuck(&folder);
+    signal(&child, "-INT");
+    signal(&child, "-TERM");
+    let code = child.wait().unwrap().code();
+    assert!(matches!(code, Some(130 | 143)), "{code:?}");
+}
+
 #[test]
 fn a_file_that_is_cut_while_it_is_read_is_an_error() {
     let folder = Folder::with(&[("rise.ptn", RISE), ("ticks.jsonl", &json_ticks(1..400_000))]);

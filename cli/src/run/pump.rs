@@ -14,7 +14,7 @@ use super::pace::Pace;
 use super::progress::Progress;
 use super::report::Report;
 use super::signal::Signal;
-use super::stats;
+use super::stats::{self, amount};
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::term;
@@ -25,6 +25,9 @@ use std::sync::{Arc, Mutex};
 
 /// Events that may wait before no other input goes on without one that is silent.
 const AHEAD_MAX: usize = 256 << 10;
+
+/// How long an input is silent that others wait for until that is said, in nanoseconds: 10 s.
+const SILENT: i64 = 10_000_000_000;
 
 /// How the events of a run came to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub(crate) struct Pump {
     pub(crate) report: Report,
     /// The most that may be held.
     pub(crate) bytes_max: Option<u64>,
+    /// Whether to say that an input is waited for that is silent: once, and not if `--idle` says what to do about it.
+    pub(crate) tells_silence: bool,
 }
 
 impl Pump {
@@ -93,6 +98,7 @@ impl Pump {
                 if self.feeds.running().next().is_none() {
                     break Ending::Inputs;
                 }
+                self.tell_silence();
                 match self.feeds.wait(self.wake_at()) {
                     Some(signal) => break Ending::Signal(signal),
                     None => continue,
@@ -186,13 +192,38 @@ impl Pump {
     /// When there is something to do although nothing has come.
     fn wake_at(&self) -> Option<i64> {
         let idle = self.feeds.running().filter_map(|input| self.idle_at(input));
-        idle.chain(self.timer().map(|timer| timer.at)).min()
+        let silence = self.silence().map(|(at, _)| at);
+        idle.chain(self.timer().map(|timer| timer.at)).chain(silence).min()
     }
 
     /// When an input will be idle, if it brings nothing until then.
     fn idle_at(&self, input: usize) -> Option<i64> {
         let silent = !self.is_idle(input) && !self.feeds.is_ready(input);
         silent.then(|| self.pace.idle_at(input, self.feeds.heard(input))).flatten()
+    }
+
+    /// The input that events of others wait for without anything to end that, and when that is to be said.
+    fn silence(&self) -> Option<(i64, usize)> {
+        if !self.tells_silence || self.timer().is_some() {
+            return None;
+        }
+        let (_, waits) = self.instance.last_waiting()?;
+        let counting = self.feeds.running().filter(|&input| !self.is_idle(input));
+        let behind = counting.min_by_key(|&input| self.watermark(input))?;
+        let others = waits != self.inputs[behind].source;
+        let silent = others && self.pace.is_live(behind) && !self.feeds.is_ready(behind);
+        silent.then(|| (self.feeds.heard(behind).saturating_add(SILENT), behind))
+    }
+
+    /// Says that there is such an input.
+    fn tell_silence(&mut self) {
+        if let Some((_, input)) = self.silence().filter(|(at, _)| *at <= self.feeds.now()) {
+            self.tells_silence = false;
+            let (name, waiting) = (&self.inputs[input].name, amount(self.instance.waiting() as u64, "event"));
+            term::warning(&format!(
+                "{name} is silent and holds {waiting} back\n  help: with `--idle 10s` others would not wait for it"
+            ));
+        }
     }
 
     /// What is due next, if the clock brings the inputs there that hold it back.
@@ -251,7 +282,9 @@ impl Pump {
                 }
                 Err(Failure::Stopped(signal))
             }
-            Err(Failure::Io(message)) => Err(Failure::Io(format!("{message}; {}", far()))),
+            Err(Failure::Io(message)) if self.report.has_begun() => {
+                Err(Failure::Io(format!("{message}; {}", far())))
+            }
             Err(failure) => Err(failure),
         };
         let mut bad = bad::lock(&self.bad);

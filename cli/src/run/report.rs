@@ -107,9 +107,17 @@ impl Report {
         self.positions.iter().map(|position| position.bytes).sum()
     }
 
+    /// Whether anything was taken.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.rows > 0
+    }
+
     /// How far a run came that did not come to its end.
     pub(crate) fn far(&self, stats: &Stats, names: &[String]) -> String {
-        let events = stats.inputs.iter().map(|input| input.events).sum();
+        let events: u64 = stats.inputs.iter().map(|input| input.events).sum();
+        if events == 0 {
+            return "nothing had been read".to_owned();
+        }
         let matches = stats.rules.iter().map(|rule| rule.matches).sum();
         let place = |(at, name): (&Position, &String)| format!("line {} of {name}", grouped(at.line - 1));
         let read = self.positions.iter().zip(names).filter(|(at, _)| at.line > 1);

@@ -40,6 +40,11 @@ impl Instance {
         self.pending.len()
     }
 
+    /// Of the events that wait for the watermark, the time of the last one and its source.
+    pub fn last_waiting(&self) -> Option<(i64, SourceId)> {
+        self.pending.last().map(|(time, source)| (time, SourceId(source)))
+    }
+
     /// The least watermark that would make something happen, if any would: a deadline fire, or an event go that waits. A program
     /// that has a clock says that watermark when it is time.
     pub fn next_due(&self) -> Option<i64> {

@@ -89,7 +89,8 @@ impl Setup {
         let report = Report::new(instance.plan(), Duration::ZERO);
         let late = LateEvents::create(&args).unwrap();
         let pace = Pace::new(self.by, self.idle, paced);
-        let mut pump = Pump { instance, inputs, feeds, pace, bad, late, report, bytes_max: None };
+        let mut pump =
+            Pump { instance, inputs, feeds, pace, bad, late, report, bytes_max: None, tells_silence: true };
         let sink = Sink { clock, lines: Rc::default() };
         let lines = Rc::clone(&sink.lines);
         let mut output =
@@ -213,6 +214,19 @@ fn an_input_that_brings_nothing_is_waited_for_unless_idle_says_how_long() {
     // At 13 both are idle and time is at 35: A1 is late, A2 just not.
     assert_eq!(told(&lines), [(30.0, "\"a\":2,\"b\":2")]);
     assert_eq!(pump.instance.stats().inputs[0].late, 1);
+}
+
+#[test]
+fn that_others_wait_for_a_silent_input_is_said_once() {
+    let comes = [Event(2, 1, ("B", 1, -4000)), Event(60, 1, ("B", 2, -3000)), End(70, 0), End(80, 1)];
+    let (_, _, pump) = Setup::two(PAIR).run(&comes);
+    assert!(!pump.tells_silence, "it was said");
+    let comes = [Event(2, 1, ("B", 1, -4000)), End(9, 0), End(80, 1)];
+    let (_, _, pump) = Setup::two(PAIR).run(&comes);
+    assert!(pump.tells_silence, "it has ended in time");
+    let comes = [Event(2, 0, ("A", 1, -4000)), End(80, 0)];
+    let (_, _, pump) = Setup::one(PAIR).run(&comes);
+    assert!(pump.tells_silence, "nobody else waits");
 }
 
 #[test]
