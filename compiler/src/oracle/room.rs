@@ -69,13 +69,13 @@ fn enter(
     });
     let group = &mut seen.groups[number];
     forget(rule.window, group, input, now);
-    group.events.push(index);
     let bound = rule.limits.rows;
     if rule.keeps_rows() && group.held.len() as u64 >= bound.max {
         match bound.policy {
             Policy::Fail => return Err((Limited::Rows, bound)),
             Policy::DropNew => {
                 seen.dropped.rows += 1;
+                group.events.push(index);
                 group.unseen.push(index);
                 return Ok(());
             }
@@ -85,6 +85,7 @@ fn enter(
             }
         }
     }
+    group.events.push(index);
     group.held.push(index);
     Ok(())
 }

@@ -39,7 +39,9 @@ pub(super) fn run(program: &Program, id: RuleId, rule: &WindowRule, input: &[&Ev
             made.push(make(program, id, key, &scope));
         }
     }
-    let error = seen.error.map(|(event, error)| (completed_by(input[event], id, 0), error));
+    // Behind the rows of other events of its place: several matches of another rule may have one.
+    let after = made.len() as u64;
+    let error = seen.error.map(|(event, error)| (completed_by(input[event], id, after), error));
     RuleOutcome { made, dropped: seen.dropped, error }
 }
 
