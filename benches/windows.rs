@@ -40,14 +40,15 @@ fn batch(engine: &Engine, first: i64, rows: usize, keys: u64) -> Batch {
     let mut numbers =
         |bound: u64| -> Vec<i64> { (0..rows).map(|_| (random(&mut state) % bound) as i64).collect() };
     let (key, n) = (numbers(keys), numbers(1000));
-    let v = n.iter().map(|n| *n as f64 * 1.001).collect();
+    let v: Vec<f64> = n.iter().map(|n| *n as f64 * 1.001).collect();
     let at = (first..first + rows as i64).map(|row| row * SECOND).collect();
-    let columns = engine.columns("E").i64("key", key).i64("n", n).f64("v", v).timestamp("at", at);
+    let columns = engine.columns("E").i64("key", key).i64("n", n).f64("v", v.clone()).f64("w", v);
+    let columns = columns.timestamp("at", at);
     columns.build().expect("the columns fit the event")
 }
 
 fn engine(query: &str) -> Engine {
-    let event = "event E { key: i64, n: i64, v: f64, at: timestamp } time at";
+    let event = "event E { key: i64, n: i64, v: f64, w: f64, at: timestamp } time at";
     Engine::compile(&format!("{event}\n{query}")).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
@@ -76,7 +77,22 @@ fn moving(timed: bool) {
     print!("{:<28}", "");
     lengths.iter().for_each(|length| print!(" {length:>10}"));
     println!(" {:>16}", "longest/shortest");
-    for what in ["count()", "sum(n)", "sum(v)", "avg(v)", "min(v)", "max(n)", "first(v)", "variance(v)"] {
+    for what in [
+        "count()",
+        "sum(n)",
+        "sum(v)",
+        "avg(v)",
+        "min(v)",
+        "max(n)",
+        "first(v)",
+        "variance(v)",
+        "count(distinct n)",
+        "approx_distinct(n)",
+        "approx_percentile(v, 0.9)",
+        // 1,000 different values, and as many as there are rows.
+        "median(v)",
+        "median(w)",
+    ] {
         for window in ["sliding", "last"] {
             let costs = lengths.map(|length| moving_cost(window, length, what, timed));
             print!("{:<28}", format!("{window}: {what}"));
@@ -103,9 +119,10 @@ fn moving_cost(window: &str, length: i64, what: &str, timed: bool) -> f64 {
         for _ in 0..stretch / rows {
             let n: Vec<i64> = (0..rows).map(|_| (random(&mut state) % 1000) as i64).collect();
             let v = n.iter().map(|n| *n as f64 * 1.001).collect();
+            let w = (0..rows).map(|_| random(&mut state) as f64).collect();
             let times = (at..at + rows as i64).map(|row| row * SECOND).collect();
             at += rows as i64;
-            let columns = engine.columns("E").i64("key", n.clone()).i64("n", n).f64("v", v);
+            let columns = engine.columns("E").i64("key", n.clone()).i64("n", n).f64("v", v).f64("w", w);
             let batch = columns.timestamp("at", times).build().expect("the columns fit the event");
             let start = Instant::now();
             instance.push_columns("E", &batch, &mut matches).expect("no limit is reached");

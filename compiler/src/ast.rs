@@ -340,6 +340,8 @@ pub enum LimitKind {
     Partitions,
     /// `repetition`: events of one repetition.
     Repetition,
+    /// `rows`: events that a window keeps one by one.
+    Rows,
 }
 
 /// What happens at a bound.
@@ -377,6 +379,8 @@ pub struct QueryRule {
     pub window: Option<Clause<Window>>,
     /// `group by …`
     pub group_by: Option<Clause<Vec<Expr>>>,
+    /// `limit …`
+    pub limits: Option<Clause<Vec<Limit>>>,
     /// `emit …`
     pub emit: Clause<QueryEmit>,
     /// `having …`

@@ -18,6 +18,7 @@ mod expr;
 mod order;
 mod pattern;
 mod position;
+mod room;
 mod run;
 mod summary;
 mod take;
@@ -82,6 +83,8 @@ pub struct Dropped {
     pub events: u64,
     /// Runs that ended because a repetition became too long to keep.
     pub repetitions: u64,
+    /// Events that `limits.rows` kept out of windows, or had leave them early.
+    pub rows: u64,
 }
 
 /// A bound whose policy is to fail was exceeded.
@@ -104,6 +107,8 @@ pub enum Limited {
     Partitions,
     /// Kept events of a repetition.
     Repetition,
+    /// Kept events of a window.
+    Rows,
 }
 
 /// The place of an event or match in the order of everything: compared field by field.
@@ -181,6 +186,7 @@ pub fn run(program: &Program, inputs: &[Input]) -> Outcome {
         dropped.runs += outcome.dropped.runs;
         dropped.events += outcome.dropped.events;
         dropped.repetitions += outcome.dropped.repetitions;
+        dropped.rows += outcome.dropped.rows;
         error = error.into_iter().chain(outcome.error).min_by_key(|(key, _)| *key);
     }
     matches.sort_by_key(|(key, _)| *key);

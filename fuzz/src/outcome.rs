@@ -30,6 +30,8 @@ pub struct Outcome {
     pub dropped_events: u64,
     /// Runs that `limit repetition` ended.
     pub dropped_repetitions: u64,
+    /// Events that `limit rows` kept from windows, or had leave them early.
+    pub dropped_rows: u64,
     /// The bound that stopped the program.
     pub failed: Option<Failed>,
 }
@@ -39,7 +41,7 @@ pub struct Outcome {
 pub struct Failed {
     /// The rule whose bound it was.
     pub rule: String,
-    /// `runs`, `partitions` or `repetition`.
+    /// `runs`, `partitions`, `repetition` or `rows`.
     pub what: &'static str,
 }
 
@@ -50,6 +52,7 @@ impl Failed {
             Limited::Runs => "runs",
             Limited::Partitions => "partitions",
             Limited::Repetition => "repetition",
+            Limited::Rows => "rows",
         };
         Failed { rule: rule.to_owned(), what }
     }
@@ -66,8 +69,9 @@ impl Outcome {
             };
             return self.failed == other.failed && same_matches(&of_rule(self), &of_rule(other));
         }
-        let counts =
-            |of: &Outcome| (of.late, of.untimed, of.dropped_runs, of.dropped_events, of.dropped_repetitions);
+        let counts = |of: &Outcome| {
+            [of.late, of.untimed, of.dropped_runs, of.dropped_events, of.dropped_repetitions, of.dropped_rows]
+        };
         counts(self) == counts(other)
             && self.failed == other.failed
             && same_matches(&self.matches, &other.matches)

@@ -10,6 +10,8 @@ pub struct Counters {
     pub lists_dropped: u64,
     /// Rows of partitions that `limit partitions` did not let be.
     pub partitions_dropped: u64,
+    /// Rows of windows that `limit rows` did not let be, or had leave early.
+    pub rows_dropped: u64,
     /// Overflows, divisions by zero and failed conversions that gave null.
     pub faults: u64,
 }

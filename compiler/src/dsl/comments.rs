@@ -156,6 +156,7 @@ impl WithinItem {
                     Some(rule.from.span),
                     rule.window.as_ref().map(|clause| clause.span),
                     rule.group_by.as_ref().map(|clause| clause.span),
+                    rule.limits.as_ref().map(|clause| clause.span),
                     Some(rule.emit.span),
                     rule.having.as_ref().map(|clause| clause.span),
                 ];

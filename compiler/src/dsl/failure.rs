@@ -74,6 +74,7 @@ const KEYWORDS: &[&str] = &[
     "runs",
     "partitions",
     "repetition",
+    "rows",
     "drop",
     "oldest",
     "new",

@@ -77,7 +77,7 @@ impl Emitter<'_> {
         });
         Shape {
             lateness: lateness.max().unwrap_or(0),
-            stops: rules.iter().any(Printed::stops),
+            stops: rules.iter().any(Printed::stops) || windows.iter().any(|window| window.on.stops),
             deadlines: rules.iter().any(|rule| rule.timer.is_some()) || windows.iter().any(|it| it.closes),
         }
     }

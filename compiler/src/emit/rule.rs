@@ -52,11 +52,11 @@ impl Function {
         quote! { #time #sink }
     }
 
-    fn result(&self) -> Option<TokenStream> {
+    pub(super) fn result(&self) -> Option<TokenStream> {
         self.stops.then(|| quote! { -> Result<(), Stopped> })
     }
 
-    fn end(&self) -> Option<TokenStream> {
+    pub(super) fn end(&self) -> Option<TokenStream> {
         self.stops.then(|| quote! { Ok(()) })
     }
 }
@@ -513,7 +513,8 @@ impl Emitter<'_> {
             (false, true) => quote! { 1 },
             (false, false) => quote! { 0 },
         };
-        let rest = (counters.len() < 4).then(|| quote! { ..Counters::default() });
+        // Rows of windows are counted by their operators.
+        let rest = quote! { ..Counters::default() };
         let (declared, made): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
         let run = counters_has(&counters, "runs_dropped").then(|| self.run(number, rule));
         let run = run.or_else(|| {

@@ -30,8 +30,15 @@ pub(super) fn folds(window: &Window) -> bool {
     !window.aggregates.is_empty() && !moves(window)
 }
 
+/// Whether a bound of it can stop the program.
+fn can_stop(window: &Window) -> bool {
+    let keeps = moves(window) || window.aggregates.iter().any(|of| of.op.keeps_rows(of.distinct));
+    let fails = |policy| policy == hir::Policy::Fail;
+    fails(window.limits.partitions.policy) || keeps && fails(window.limits.rows.policy)
+}
+
 const fn moves(window: &Window) -> bool {
-    matches!(window.window, hir::Window::Sliding { .. } | hir::Window::Last(_))
+    window.window.moves()
 }
 
 /// Whether windows are made of several slices.
@@ -301,6 +308,19 @@ impl Emitter<'_> {
             end: quote! { time },
             totals: quote! { totals },
         };
+        let stops = can_stop(window);
+        let leave = match stops {
+            true => quote! { return Ok(()) },
+            false => quote! { return },
+        };
+        // An event for which there is no room.
+        let refused = match stops {
+            true => {
+                let name = &window.name;
+                quote! { return self.windows.stopped(#name); }
+            }
+            false => quote! { return; },
+        };
         let bind = |rest: &TokenStream| match mentioned(rest).contains("totals") {
             true => quote! { totals },
             false => quote! { _totals },
@@ -309,7 +329,7 @@ impl Emitter<'_> {
             hir::Window::Hopping { .. } | hir::Window::Session { .. } => {
                 let totals = bind(&pushes);
                 quote! {
-                    let Some(#totals) = self.windows.enter(#key, time) else { return; };
+                    let Some(#totals) = self.windows.enter(#key, time) else { #refused };
                     #pushes
                 }
             }
@@ -317,7 +337,7 @@ impl Emitter<'_> {
                 let rest = self.make_row(number, window, &now(quote! {}));
                 let rest = quote! { #pushes #rest };
                 let totals = bind(&rest);
-                quote! { let Some(#totals) = self.windows.enter(#key, time) else { return; }; #rest }
+                quote! { let Some(#totals) = self.windows.enter(#key, time) else { #refused }; #rest }
             }
             hir::Window::Sliding { .. } | hir::Window::Last(_) => {
                 let start = match window.window {
@@ -335,27 +355,25 @@ impl Emitter<'_> {
                 } else {
                     quote! { _ }
                 };
-                quote! { let Some((#totals, #evict)) = self.windows.enter(#key, time) else { return; }; #rest }
+                quote! { let Some((#totals, #evict)) = self.windows.enter(#key, time) else { #refused }; #rest }
             }
             hir::Window::Batch { .. } => {
                 let row = self.make_row(number, window, &now(quote! {}));
                 let (totals, whole) = (bind(&pushes), bind(&row));
                 let mutable = self.changes_to_read(window).then(|| quote! { mut });
                 quote! {
-                    let Some((group, #totals)) = self.windows.enter(#key, time) else { return; };
+                    let Some((group, #totals)) = self.windows.enter(#key, time) else { #refused };
                     #pushes
-                    let Some(#mutable #whole) = self.windows.complete(group) else { return; };
+                    let Some(#mutable #whole) = self.windows.complete(group) else { #leave };
                     #row
                 }
             }
         };
         let body = quote! { #setup #body };
-        let leave = quote! { return };
         let input = Input { ty: window.input, wants: window.wants.clone(), opens: Rows::All };
         let guards = self.read_guards(&input, &body, &leave);
         let event = &self.names.events[window.input.index()];
-        let function =
-            Function { name: format_ident!("on_{}", event.snake), time: true, sink: false, stops: false };
+        let function = Function { name: format_ident!("on_{}", event.snake), time: true, sink: false, stops };
         let (name, ty, about) = (&function.name, &event.ty, self.what_a_row_does(window.input));
         let whole = quote! { #guards #body };
         let event = if mentioned(&whole).contains("event") {
@@ -363,10 +381,11 @@ impl Emitter<'_> {
         } else {
             quote! { _ }
         };
+        let (result, end) = (function.result(), function.end());
         let items = quote! {
             #about
             #[inline]
-            fn #name(&mut self, #event: &#ty, time: i64) { #whole }
+            fn #name(&mut self, #event: &#ty, time: i64) #result { #whole #end }
         };
         (function, items)
     }
@@ -410,7 +429,20 @@ impl Emitter<'_> {
             true => max(window.limits.rows.max),
             false => quote! { u32::MAX },
         };
-        let limit = quote! { window::Limit { groups: #groups, rows: #rows } };
+        let groups_fail = window.limits.partitions.policy == hir::Policy::Fail;
+        let policy = match window.limits.rows.policy {
+            hir::Policy::DropOldest => quote! { DropOldest },
+            hir::Policy::DropNew => quote! { DropNew },
+            hir::Policy::Fail => quote! { Fail },
+        };
+        let limit = quote! {
+            window::Limit {
+                groups: #groups,
+                groups_fail: #groups_fail,
+                rows: #rows,
+                rows_policy: window::RowsPolicy::#policy,
+            }
+        };
         let offset = |offset: i64| {
             if offset == 0 {
                 quote! { 0 }
@@ -482,7 +514,7 @@ impl Emitter<'_> {
                 fn stats(&self, mut of: RuleStats) -> RuleStats {
                     of.partitions += self.windows.groups().len();
                     of.counters.partitions_dropped += self.windows.groups().dropped();
-                    of.counters.lists_dropped += self.windows.rows_dropped();
+                    of.counters.rows_dropped += self.windows.rows_dropped();
                     #add_faults
                     of
                 }

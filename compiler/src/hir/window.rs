@@ -4,7 +4,7 @@
 //! of a row — the keys, the bounds of the window if it is one of time, the aggregates, in this order. The second is a filter and
 //! a projection of these rows: `having` and `emit`, whose [`ExprKind::Field`](super::ExprKind::Field)s are the row's columns.
 
-use super::{Expr, FieldId, Limits, TypeId};
+use super::{Expr, FieldId, Limits, Policy, TypeId};
 use crate::scalar::{Kind, Type};
 
 /// A query with a window, groups or aggregates.
@@ -125,6 +125,20 @@ pub enum WindowOp {
 }
 
 impl Window {
+    /// Whether the oldest events leave it as new ones come.
+    pub const fn moves(self) -> bool {
+        matches!(self, Window::Sliding { .. } | Window::Last(_))
+    }
+
+    /// The bounds of the state of a query that writes none.
+    pub fn limits(self) -> Limits {
+        let mut limits = Limits::default();
+        if self.moves() {
+            limits.rows.policy = Policy::DropOldest;
+        }
+        limits
+    }
+
     /// Whether it has `window.start` and `window.end`.
     pub const fn is_timed(self) -> bool {
         matches!(self, Window::Hopping { .. } | Window::Sliding { .. } | Window::Session { .. })
@@ -145,6 +159,12 @@ impl WindowRule {
     /// The column of an aggregate, of a query with so many keys.
     pub const fn aggregate_column(window: Window, keys: usize, aggregate: usize) -> FieldId {
         FieldId((keys + if window.is_timed() { 2 } else { 0 } + aggregate) as u32)
+    }
+
+    /// Whether its windows keep events one by one, so that `limit rows` is on them.
+    pub fn keeps_rows(&self) -> bool {
+        self.window.moves()
+            || self.aggregates.iter().any(|aggregate| aggregate.op.keeps_rows(aggregate.distinct))
     }
 
     /// The type of each column of the row; of `collect` that of an item.

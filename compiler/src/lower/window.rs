@@ -9,6 +9,8 @@ use crate::scalar::{Func, Kind, Type, Value, is_same};
 pub(super) struct Operator {
     /// The first of them.
     pub(super) first: RuleId,
+    /// The types of what they emit.
+    outputs: Vec<hir::TypeId>,
     /// What they are like, with the aggregates of all.
     pub(super) window: WindowRule,
 }
@@ -19,8 +21,11 @@ pub(super) fn operators(program: &hir::Program) -> Vec<Operator> {
     for (id, rule) in (0..).map(RuleId).zip(&program.rules) {
         let RuleBody::Window(window) = &rule.body else { continue };
         match all.iter_mut().find(|known| are_shared(&known.window, window)) {
-            None => all.push(Operator { first: id, window: window.clone() }),
+            None => {
+                all.push(Operator { first: id, outputs: vec![rule.output], window: window.clone() });
+            }
             Some(known) => {
+                known.outputs.push(rule.output);
                 for aggregate in &window.aggregates {
                     if !known.window.aggregates.iter().any(|other| is_same(other, aggregate)) {
                         known.window.aggregates.push(aggregate.clone());
@@ -34,22 +39,20 @@ pub(super) fn operators(program: &hir::Program) -> Vec<Operator> {
 
 /// Whether two queries differ in nothing but what they aggregate and emit.
 fn are_shared(a: &WindowRule, b: &WindowRule) -> bool {
-    // `limit rows` is on windows that keep rows one by one.
-    let keeps = |window: &WindowRule| {
-        window.aggregates.iter().any(|aggregate| aggregate.op.keeps_rows(aggregate.distinct))
-    };
     a.from == b.from
         && a.window == b.window
-        && a.limits == b.limits
+        // What a bound has dropped is counted for each query that writes one.
+        && [a, b].iter().all(|window| window.limits == window.window.limits())
         && is_same(&a.guard, &b.guard)
         && is_same(&a.keys, &b.keys)
-        && keeps(a) == keeps(b)
+        // The bound on rows is on windows that keep them.
+        && a.keeps_rows() == b.keeps_rows()
 }
 
 impl Lowering<'_> {
     /// The operator that makes the rows of a query.
-    fn operator_of(&self, window: &WindowRule) -> &Operator {
-        let found = self.operators.iter().find(|known| are_shared(&known.window, window));
+    fn operator_of(&self, rule: &hir::Rule) -> &Operator {
+        let found = self.operators.iter().find(|known| known.outputs.contains(&rule.output));
         found.expect("every query that aggregates has an operator")
     }
 
@@ -83,15 +86,15 @@ impl Lowering<'_> {
             window: window.window,
             keys,
             aggregates,
-            output_type: self.rows_of(window),
+            output_type: self.rows_of(rule),
             limits: window.limits,
         }
     }
 
     /// The rule that makes matches of the rows of the operator.
     pub(super) fn projection(&mut self, rule: &hir::Rule, window: &WindowRule) -> lir::Rule {
-        let ty = self.rows_of(window);
-        let operator = self.operator_of(window).window.clone();
+        let ty = self.rows_of(rule);
+        let operator = self.operator_of(rule).window.clone();
         let known = row_fields(&operator);
         let mut columns = |leaf: &hir::Expr| row_column(leaf, window, &operator, &known);
         let condition = window.having.as_ref().map(|having| expr::lower(having, &mut columns));
@@ -114,8 +117,8 @@ impl Lowering<'_> {
     }
 
     /// The number of the type of the rows of a query's operator: right before that of the first query that has it.
-    fn rows_of(&self, window: &WindowRule) -> lir::TypeId {
-        let first = self.operator_of(window).first;
+    fn rows_of(&self, rule: &hir::Rule) -> lir::TypeId {
+        let first = self.operator_of(rule).first;
         lir::TypeId(self.ty(self.hir.rule(first).output).0 - 1)
     }
 

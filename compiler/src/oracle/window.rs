@@ -2,6 +2,7 @@
 
 use super::emit::{completed_at, completed_by, make};
 use super::expr::{Scope, eval, holds};
+use super::room::{Group, seen};
 use super::summary::summary;
 use super::{Event, Key, Made, RuleOutcome};
 use crate::hir::{Deadline, Expr, Program, RuleId, Window, WindowRule};
@@ -23,8 +24,9 @@ struct Row {
 pub(super) fn run(program: &Program, id: RuleId, rule: &WindowRule, input: &[&Event]) -> RuleOutcome {
     let passes = |event: &&&Event| holds(rule.guard.as_ref(), &Scope::of_row(&event.values));
     let input: Vec<&Event> = input.iter().filter(passes).copied().collect();
+    let seen = seen(id, rule, &input);
     let mut rows: Vec<Row> =
-        groups(rule, &input).iter().flat_map(|group| rows_of_group(id, rule.window, &input, group)).collect();
+        seen.groups.iter().flat_map(|group| rows_of_group(id, rule, &input, group)).collect();
     // Rows of one place come in the order of the events that they come at, or of their windows, and those of one window in that
     // of their first events.
     rows.sort_by_key(|row| (row.key, row.at, row.bounds.map(|(start, _)| start), row.events[0]));
@@ -37,23 +39,10 @@ pub(super) fn run(program: &Program, id: RuleId, rule: &WindowRule, input: &[&Ev
             made.push(make(program, id, key, &scope));
         }
     }
-    RuleOutcome { made, ..RuleOutcome::default() }
-}
-
-/// The events of each group, as indices of the input.
-fn groups(rule: &WindowRule, input: &[&Event]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<(Vec<Value>, Vec<usize>)> = Vec::new();
-    for (index, event) in input.iter().enumerate() {
-        let key = values(&rule.keys, event);
-        let same = |(known, _): &&mut (Vec<Value>, Vec<usize>)| {
-            known.iter().zip(&key).all(|(known, value)| same_key(known, value))
-        };
-        match groups.iter_mut().find(same) {
-            Some((_, events)) => events.push(index),
-            None => groups.push((key, vec![index])),
-        }
-    }
-    groups.into_iter().map(|(_, events)| events).collect()
+    // Behind the rows of other events of its place: several matches of another rule may have one.
+    let after = made.len() as u64;
+    let error = seen.error.map(|(event, error)| (completed_by(input[event], id, after), error));
+    RuleOutcome { made, dropped: seen.dropped, error }
 }
 
 /// Whether two values are one as keys: as `==` says, and null is one, too.
@@ -74,11 +63,14 @@ fn as_key(value: Value) -> Value {
     }
 }
 
-fn values(exprs: &[Expr], event: &Event) -> Vec<Value> {
+pub(super) fn values(exprs: &[Expr], event: &Event) -> Vec<Value> {
     exprs.iter().map(|expr| eval(expr, &Scope::of_row(&event.values))).collect()
 }
 
-fn rows_of_group(id: RuleId, window: Window, input: &[&Event], group: &[usize]) -> Vec<Row> {
+fn rows_of_group(id: RuleId, rule: &WindowRule, input: &[&Event], of: &Group) -> Vec<Row> {
+    let group: &[usize] =
+        &of.events.iter().copied().filter(|event| !of.unseen.contains(event)).collect::<Vec<_>>();
+    let rows_max = usize::try_from(rule.limits.rows.max).unwrap_or(usize::MAX);
     let per_event = |events: &dyn Fn(usize) -> Vec<usize>, bounds: &dyn Fn(i64) -> Option<(i128, i128)>| {
         let row = |at: usize| {
             let event = input[group[at]];
@@ -87,29 +79,40 @@ fn rows_of_group(id: RuleId, window: Window, input: &[&Event], group: &[usize]) 
         };
         (0..group.len()).map(row).collect()
     };
+    // At the bound on rows the oldest have left.
+    let last =
+        |events: &[usize], rows: usize| events[events.len().saturating_sub(rows.min(rows_max))..].to_vec();
     let none = |_| None;
-    match window {
+    match rule.window {
         Window::Running => per_event(&|at| group[..=at].to_vec(), &none),
         Window::Last(rows) => {
             let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-            per_event(&|at| group[(at + 1).saturating_sub(rows)..=at].to_vec(), &none)
+            per_event(&|at| last(&group[..=at], rows), &none)
         }
         Window::Sliding { size } => {
             let start = |end: i64| i128::from(end) - i128::from(size);
             let within = |at: usize| {
                 let after = start(input[group[at]].time());
-                group[..=at]
-                    .iter()
-                    .copied()
-                    .filter(|event| i128::from(input[*event].time()) > after)
-                    .collect()
+                let events = group[..=at].iter().copied();
+                let inside: Vec<usize> =
+                    events.filter(|event| i128::from(input[*event].time()) > after).collect();
+                last(&inside, usize::MAX)
             };
             per_event(&within, &|time| Some((start(time), i128::from(time))))
         }
         Window::Hopping { size, every, offset } => hopping(id, [size, every, offset], input, group),
-        Window::Session { gap, max } => sessions(id, gap, max, input, group),
+        Window::Session { gap, max } => sessions(id, gap, max, input, of),
         Window::Batch { rows, partial } => batches(id, rows, partial, input, group),
     }
+}
+
+/// The length of the slices that hopping windows are made of, which `limit rows` is on.
+pub(super) fn slice_of(size: i64, every: i64) -> i128 {
+    let (mut a, mut b) = (i128::from(size), i128::from(every));
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// For each window that holds an event, a row when it ends.
@@ -137,7 +140,8 @@ fn hopping(id: RuleId, [size, every, offset]: [i64; 3], input: &[&Event], group:
     rows
 }
 
-fn sessions(id: RuleId, gap: i64, max: Option<i64>, input: &[&Event], group: &[usize]) -> Vec<Row> {
+/// Events that had no room are of their session all the same.
+fn sessions(id: RuleId, gap: i64, max: Option<i64>, input: &[&Event], group: &Group) -> Vec<Row> {
     let time = |event: usize| i128::from(input[event].time());
     let end = |events: &[usize]| {
         let (first, last) = (time(events[0]), time(events[events.len() - 1]));
@@ -145,7 +149,7 @@ fn sessions(id: RuleId, gap: i64, max: Option<i64>, input: &[&Event], group: &[u
         max.map_or(quiet, |max| quiet.min(first + i128::from(max)))
     };
     let mut sessions: Vec<Vec<usize>> = Vec::new();
-    for &event in group {
+    for &event in &group.events {
         match sessions.last_mut() {
             Some(session) if time(event) < end(session) => session.push(event),
             _ => sessions.push(vec![event]),
@@ -153,6 +157,7 @@ fn sessions(id: RuleId, gap: i64, max: Option<i64>, input: &[&Event], group: &[u
     }
     let row = |events: Vec<usize>| {
         let (start, end) = (time(events[0]), end(&events));
+        let events = events.into_iter().filter(|event| !group.unseen.contains(event)).collect();
         Row { key: closed_at(end, id), at: None, events, bounds: Some((start, end)) }
     };
     sessions.into_iter().map(row).collect()

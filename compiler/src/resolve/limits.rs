@@ -3,12 +3,84 @@
 use super::Context;
 use crate::ast::{Clause, Limit, LimitKind, LimitPolicy};
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Limits, Policy};
+use crate::hir::{Limits, Policy, Window, WindowRule};
 
-/// The bounds that a rule writes, the others as by default.
+/// Why a limit, or its policy, cannot be: what is said, beside it, and a way out.
+struct Refusal {
+    message: String,
+    label: &'static str,
+    help: &'static str,
+}
+
+/// The bounds that a pattern writes, the others as by default.
 pub(super) fn limits(clause: Option<&Clause<Vec<Limit>>>, context: &mut Context<'_>) -> Limits {
-    let mut limits = Limits::default();
-    let Some(clause) = clause else { return limits };
+    let refuse = |limit: &Limit| {
+        (limit.what == LimitKind::Rows).then(|| Refusal {
+            message: "`rows` is a limit of queries".to_owned(),
+            label: "patterns have no windows",
+            help: "patterns have `limit runs`, `partitions` and `repetition`",
+        })
+    };
+    clause.map_or_else(Limits::default, |clause| with(Limits::default(), clause, &refuse, context))
+}
+
+/// The bounds that a query writes, the others as by default.
+pub(super) fn of_query(clause: &Clause<Vec<Limit>>, rule: &WindowRule, context: &mut Context<'_>) -> Limits {
+    with(rule.limits, clause, &|limit| refused_in_query(limit, rule), context)
+}
+
+/// Refuses the bounds of a query that has no state.
+pub(super) fn of_nothing(clause: &Clause<Vec<Limit>>, context: &mut Context<'_>) {
+    let diagnostic = Diagnostic::new(Code::BadLimit, clause.span, "there is nothing to limit")
+        .label(clause.span, "a query without window, groups and aggregates keeps nothing");
+    context.report(diagnostic.help("leave the limit out"));
+}
+
+fn refused_in_query(limit: &Limit, rule: &WindowRule) -> Option<Refusal> {
+    let refusal = |message: &str, label, help| Some(Refusal { message: message.to_owned(), label, help });
+    let policy = limit.policy.as_ref().map(|policy| policy.value);
+    match limit.what {
+        LimitKind::Runs | LimitKind::Repetition => Some(Refusal {
+            message: format!("`{}` is a limit of patterns", name(limit.what)),
+            label: "queries have no runs",
+            help: "queries have `limit rows` and `limit partitions`",
+        }),
+        LimitKind::Partitions if rule.keys.is_empty() => refusal(
+            "`partitions` limits the groups, and there is one",
+            "without `group by`",
+            "leave it out, or write `group by`",
+        ),
+        LimitKind::Rows if !rule.keeps_rows() => refusal(
+            "the windows of this query keep no events",
+            "nothing to limit",
+            "leave it out: it is for `sliding` and `last` windows, `collect`, percentiles and `distinct`",
+        ),
+        LimitKind::Rows if !rule.window.moves() && policy == Some(LimitPolicy::DropOldest) => refusal(
+            "`rows` cannot `drop oldest` here",
+            "a window without its first events would be another window",
+            "write `drop new` or `fail`",
+        ),
+        LimitKind::Rows => match rule.window {
+            Window::Batch { rows, .. } if rows > limit.bound.value && policy != Some(LimitPolicy::Fail) => {
+                refusal(
+                    "a batch would never be full",
+                    "fewer events than make a batch",
+                    "write a greater limit, or `fail`",
+                )
+            }
+            _ => None,
+        },
+        LimitKind::Partitions => None,
+    }
+}
+
+/// Some bounds, changed as is written.
+fn with(
+    mut limits: Limits,
+    clause: &Clause<Vec<Limit>>,
+    refuse: &dyn Fn(&Limit) -> Option<Refusal>,
+    context: &mut Context<'_>,
+) -> Limits {
     for (index, limit) in clause.value.iter().enumerate() {
         let name = name(limit.what);
         if let Some(first) = clause.value[..index].iter().find(|earlier| earlier.what == limit.what) {
@@ -17,6 +89,11 @@ pub(super) fn limits(clause: Option<&Clause<Vec<Limit>>>, context: &mut Context<
                     .label(first.span, "limited here first")
                     .label(limit.span, "limited again");
             context.report(diagnostic.help("leave one of them out"));
+            continue;
+        }
+        if let Some(Refusal { message, label, help }) = refuse(limit) {
+            let diagnostic = Diagnostic::new(Code::BadLimit, limit.span, message).label(limit.span, label);
+            context.report(diagnostic.help(help));
             continue;
         }
         if limit.bound.value == 0 {
@@ -28,10 +105,12 @@ pub(super) fn limits(clause: Option<&Clause<Vec<Limit>>>, context: &mut Context<
             LimitKind::Runs => &mut limits.runs,
             LimitKind::Partitions => &mut limits.partitions,
             LimitKind::Repetition => &mut limits.repetition,
+            LimitKind::Rows => &mut limits.rows,
         };
         bound.max = limit.bound.value;
         let Some(policy) = &limit.policy else { continue };
-        if policy.value == LimitPolicy::DropOldest && limit.what != LimitKind::Runs {
+        let ages = matches!(limit.what, LimitKind::Runs | LimitKind::Rows);
+        if policy.value == LimitPolicy::DropOldest && !ages {
             let message = format!("`{name}` cannot `drop oldest`");
             let reason = match limit.what {
                 LimitKind::Repetition => "a match without its first events would be another match",
@@ -54,5 +133,6 @@ const fn name(kind: LimitKind) -> &'static str {
         LimitKind::Runs => "runs",
         LimitKind::Partitions => "partitions",
         LimitKind::Repetition => "repetition",
+        LimitKind::Rows => "rows",
     }
 }

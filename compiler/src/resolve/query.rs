@@ -4,12 +4,13 @@ use super::Context;
 use super::aggregates::is_aggregate;
 use super::emit::{self, Emitted};
 use super::grouping::Grouping;
+use super::limits;
 use super::scope::{Clause, Row, Scope};
 use super::typer::Typer;
 use super::variables::{Place, Variables};
 use crate::ast::{self, ExprKind};
 use crate::diag::{Code, Diagnostic};
-use crate::hir::{Expr, Limits, Policy, RuleBody, SelectRule, TypeId, Window, WindowRule};
+use crate::hir::{Expr, RuleBody, SelectRule, TypeId, Window, WindowRule};
 
 /// Pieces that a window may be cut into: how many overlap, or nearly so.
 const SLICES_MAX: i64 = 1 << 16;
@@ -43,7 +44,7 @@ pub(super) fn query(rule: &ast::QueryRule, context: &mut Context<'_>) -> (Option
     let emitted = emit::emit(&rule.emit.value.items, &scope, grouping.as_mut(), context);
     let values = emitted.values();
     let having = having(rule, &Scope { emitted: &values, ..scope }, grouping.as_mut(), context);
-    (body(from, guard, grouping, having), emitted)
+    (body(from, guard, grouping, having, rule.limits.as_ref(), context), emitted)
 }
 
 fn body(
@@ -51,32 +52,30 @@ fn body(
     guard: Option<Option<Expr>>,
     grouping: Option<Grouping>,
     having: Option<Option<Expr>>,
+    limits: Option<&ast::Clause<Vec<ast::Limit>>>,
+    context: &mut Context<'_>,
 ) -> Option<RuleBody> {
     let (from, guard, having) = (from?, guard?, having?);
     let Some(grouping) = grouping else {
+        if let Some(limits) = limits {
+            limits::of_nothing(limits, context);
+        }
         return Some(RuleBody::Select(SelectRule { from, guard, having }));
     };
     let window = grouping.window?;
-    Some(RuleBody::Window(WindowRule {
+    let mut rule = WindowRule {
         from,
         guard,
         window,
         keys: (!grouping.broken_keys).then_some(grouping.keys)?,
         aggregates: grouping.aggregates,
         having,
-        limits: limits(window),
-    }))
-}
-
-/// The bounds of a query's state.
-fn limits(window: Window) -> Limits {
-    let mut limits = Limits::default();
-    limits.rows.policy = match window {
-        Window::Sliding { .. } | Window::Last(_) => Policy::DropOldest,
-        // A window without its first events would be another window.
-        _ => Policy::DropNew,
+        limits: window.limits(),
     };
-    limits
+    if let Some(limits) = limits {
+        rule.limits = limits::of_query(limits, &rule, context);
+    }
+    Some(RuleBody::Window(rule))
 }
 
 /// Whether a query is about groups of events: it says so, or there is an aggregate in it.

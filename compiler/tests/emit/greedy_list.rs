@@ -412,6 +412,7 @@ impl FallingState {
                 runs_dropped: self.runs.dropped(),
                 lists_dropped: self.overflowed,
                 faults: self.faults.count(),
+                ..Counters::default()
             },
             runs: self.runs.len(),
             partitions: self.partitions.len(),

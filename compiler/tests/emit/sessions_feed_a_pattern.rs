@@ -314,7 +314,9 @@ impl VisitWindows {
             windows: window::Sessions::new(
                 window::Limit {
                     groups: 4_194_304,
+                    groups_fail: false,
                     rows: 67_108_864,
+                    rows_policy: window::RowsPolicy::DropNew,
                 },
                 minutes(30),
                 Some(hours(12)),
@@ -354,7 +356,7 @@ impl VisitWindows {
     fn stats(&self, mut of: RuleStats) -> RuleStats {
         of.partitions += self.windows.groups().len();
         of.counters.partitions_dropped += self.windows.groups().dropped();
-        of.counters.lists_dropped += self.windows.rows_dropped();
+        of.counters.rows_dropped += self.windows.rows_dropped();
         of
     }
 }

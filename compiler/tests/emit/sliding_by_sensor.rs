@@ -291,7 +291,9 @@ impl RecentWindows {
             windows: window::Moving::sliding(
                 window::Limit {
                     groups: 4_194_304,
+                    groups_fail: false,
                     rows: 67_108_864,
+                    rows_policy: window::RowsPolicy::DropOldest,
                 },
                 minutes(10),
             ),
@@ -332,7 +334,7 @@ impl RecentWindows {
     fn stats(&self, mut of: RuleStats) -> RuleStats {
         of.partitions += self.windows.groups().len();
         of.counters.partitions_dropped += self.windows.groups().dropped();
-        of.counters.lists_dropped += self.windows.rows_dropped();
+        of.counters.rows_dropped += self.windows.rows_dropped();
         of.counters.faults += self.faults.count();
         of
     }

@@ -319,7 +319,9 @@ impl SpendWindows {
             windows: window::Tumbling::new(
                 window::Limit {
                     groups: 4_194_304,
+                    groups_fail: false,
                     rows: u32::MAX,
+                    rows_policy: window::RowsPolicy::DropNew,
                 },
                 minutes(5),
                 0,
@@ -365,7 +367,7 @@ impl SpendWindows {
     fn stats(&self, mut of: RuleStats) -> RuleStats {
         of.partitions += self.windows.groups().len();
         of.counters.partitions_dropped += self.windows.groups().dropped();
-        of.counters.lists_dropped += self.windows.rows_dropped();
+        of.counters.rows_dropped += self.windows.rows_dropped();
         of
     }
 }

@@ -65,6 +65,7 @@ pub fn run<P: Program>(inputs: &[Input]) -> Result<Outcome, String> {
         dropped_runs: sum(|counters| counters.runs_dropped),
         dropped_events: sum(|counters| counters.partitions_dropped),
         dropped_repetitions: sum(|counters| counters.lists_dropped),
+        dropped_rows: sum(|counters| counters.rows_dropped),
         failed: stopped.map(failed).transpose()?,
     })
 }
@@ -91,7 +92,8 @@ fn failed(stopped: Stopped) -> Result<Failed, String> {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,
         Bound::Repetition => Limited::Repetition,
-        Bound::Records | Bound::Disorder | Bound::Rows => return Err(stopped.to_string()),
+        Bound::Rows => Limited::Rows,
+        Bound::Records | Bound::Disorder => return Err(stopped.to_string()),
     };
     Ok(Failed::new(stopped.rule.unwrap_or_default(), what))
 }

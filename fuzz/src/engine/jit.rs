@@ -150,7 +150,7 @@ impl Run {
     }
 
     fn outcome(self, failed: Option<EngineError>) -> Result<Outcome, String> {
-        let Stats { inputs, rules, .. } = self.instance.stats();
+        let Stats { inputs, rules, windows, .. } = self.instance.stats();
         let matched = |matched: portent_rt::output::Match<'_>| Match {
             rule: matched.schema.name.clone(),
             ts: matched.ts(),
@@ -161,8 +161,10 @@ impl Run {
             late: inputs.iter().map(|input| input.late).sum(),
             untimed: inputs.iter().map(|input| input.untimed).sum(),
             dropped_runs: rules.iter().map(|rule| rule.counters.runs_dropped).sum(),
-            dropped_events: rules.iter().map(|rule| rule.counters.partitions_dropped).sum(),
+            dropped_events: rules.iter().map(|rule| rule.counters.partitions_dropped).sum::<u64>()
+                + windows.iter().map(|window| window.groups_dropped).sum::<u64>(),
             dropped_repetitions: rules.iter().map(|rule| rule.counters.lists_dropped).sum(),
+            dropped_rows: windows.iter().map(|window| window.rows_dropped).sum(),
             failed: failed.map(stopped).transpose()?,
         })
     }
@@ -174,7 +176,8 @@ pub(super) fn stopped(error: EngineError) -> Result<Failed, String> {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,
         Bound::Repetition => Limited::Repetition,
-        Bound::Records | Bound::Disorder | Bound::Rows => return Err(error.to_string()),
+        Bound::Rows => Limited::Rows,
+        Bound::Records | Bound::Disorder => return Err(error.to_string()),
     };
     Ok(Failed::new(error.rule.as_deref().unwrap_or_default(), what))
 }

@@ -30,6 +30,7 @@ impl Engine for Oracle {
             dropped_runs: outcome.dropped.runs,
             dropped_events: outcome.dropped.events,
             dropped_repetitions: outcome.dropped.repetitions,
+            dropped_rows: outcome.dropped.rows,
             failed: outcome.error.map(|error| Failed::new(&name(error.rule), error.what)),
         })
     }

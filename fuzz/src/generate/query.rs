@@ -95,7 +95,27 @@ impl Generator {
             let collect = format!("c{}: collect({distinct}{value}){}", items.len(), self.filter(&row));
             items.push(collect);
         }
+        let keeps = items.iter().any(|item| keeps_rows(item));
+        text += &self.query_limits(kind, keeps, !row.keys.is_empty());
         (text, format!("{partial}{{ {} }}", items.join(", ")), fields)
+    }
+
+    /// Bounds that some programs reach.
+    fn query_limits(&mut self, kind: &str, keeps: bool, grouped: bool) -> String {
+        let mut limits = Vec::new();
+        let moves = matches!(kind, "sliding" | "last");
+        if (moves || keeps) && self.choice.chance(20) {
+            let old = if moves { " drop oldest" } else { "" };
+            let policy = self.choice.weighted(&[("", 30), (old, 30), (" drop new", 35), (" fail", 5)]);
+            // A batch that would never be full is refused.
+            let least = if kind == "batch" && policy != " fail" { 5 } else { 1 };
+            limits.push(format!("rows {}{policy}", self.choice.between(least, least + 3)));
+        }
+        if grouped && self.choice.chance(15) {
+            let policy = self.choice.weighted(&[("", 40), (" drop new", 55), (" fail", 5)]);
+            limits.push(format!("partitions {}{policy}", self.choice.between(1, 3)));
+        }
+        if limits.is_empty() { String::new() } else { format!("\n    limit {}", limits.join(", ")) }
     }
 
     fn window(&mut self, kind: &str) -> String {
@@ -281,4 +301,10 @@ impl Generator {
         let value = self.value(Type::F64, &row.scope, 0);
         format!("(if (abs({value}) < 1000.0) then (round(({value} * 4.0)) / 4.0) else null)")
     }
+}
+
+/// Whether an item has a window keep its events one by one.
+fn keeps_rows(item: &str) -> bool {
+    let exact = item.replace("approx_percentile(", "");
+    ["collect(", "percentile(", "median(", "(distinct "].iter().any(|kept| exact.contains(kept))
 }

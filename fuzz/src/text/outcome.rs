@@ -26,6 +26,7 @@ pub fn print_stats(outcome: &Outcome) -> String {
         ("dropped_runs", outcome.dropped_runs),
         ("dropped_events", outcome.dropped_events),
         ("dropped_repetitions", outcome.dropped_repetitions),
+        ("dropped_rows", outcome.dropped_rows),
     ];
     let counted =
         counters.iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name}={count}"));

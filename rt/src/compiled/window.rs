@@ -28,6 +28,7 @@ mod sliding;
 mod tally;
 mod totals;
 
+pub use crate::plan::window::RowsPolicy;
 pub use approx::{ApproxDistinct, ApproxPercentile, MovingApproxDistinct, Ranked};
 pub use counted::{Batches, Running};
 pub use groups::{Groups, Limit};

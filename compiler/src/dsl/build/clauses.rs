@@ -25,6 +25,7 @@ pub(super) const QUERY: Order = &[
     (Rule::from_clause, "from"),
     (Rule::window_clause, "window"),
     (Rule::group_clause, "group by"),
+    (Rule::limit_clause, "limit"),
     (Rule::emit_clause, "emit"),
     (Rule::having_clause, "having"),
 ];

@@ -43,6 +43,7 @@ impl<'s> Builder<'s, '_> {
         let from = from.and_then(|pair| self.clause_of(pair, Self::from));
         let window = self.clause(clauses.take(Rule::window_clause), Self::window);
         let group_by = self.clause(clauses.take(Rule::group_clause), Self::group_by);
+        let limits = self.clause(clauses.take(Rule::limit_clause), Self::limits);
         let having = self.clause(clauses.take(Rule::having_clause), |builder, pair| builder.expr(last(pair)));
         let emit = clauses.take_required(self, Rule::emit_clause);
         let emit = emit.and_then(|pair| self.clause_of(pair, Self::query_emit));
@@ -51,7 +52,17 @@ impl<'s> Builder<'s, '_> {
             let message = "`emit partial` is for `window batch` only";
             self.report(Diagnostic::new(Code::PartialWindow, emit.span, message).help("remove `partial`"));
         }
-        Ok(QueryRule { doc, name, from: from?, window, group_by: group_by?, emit, having: having?, span })
+        Ok(QueryRule {
+            doc,
+            name,
+            from: from?,
+            window,
+            group_by: group_by?,
+            limits: limits?,
+            emit,
+            having: having?,
+            span,
+        })
     }
 
     fn rule_clauses(
@@ -181,6 +192,7 @@ impl<'s> Builder<'s, '_> {
         let what = match parts[0].as_rule() {
             Rule::kw_runs => LimitKind::Runs,
             Rule::kw_partitions => LimitKind::Partitions,
+            Rule::kw_rows => LimitKind::Rows,
             _ => LimitKind::Repetition,
         };
         let bound = self.count(&parts[1], 0, i64::MAX as u64)?;

@@ -155,6 +155,7 @@ impl<'a> Printer<'a> {
         self.clause_of(&rule.from, "from", |from| vec![step(from)]);
         self.clause(&rule.window, "window", |window| vec![window_text(window)]);
         self.clause(&rule.group_by, "group  by", |keys| vec![list(keys, expr)]);
+        self.clause(&rule.limits, "limit", |limits| vec![list(limits, limit)]);
         let keyword = if rule.emit.value.partial { "emit partial" } else { "emit" };
         self.emit(rule.emit.span, keyword, &rule.emit.value.items);
         self.clause(&rule.having, "having", expr_lines);
@@ -284,6 +285,7 @@ fn limit(limit: &Limit) -> String {
         LimitKind::Runs => "runs",
         LimitKind::Partitions => "partitions",
         LimitKind::Repetition => "repetition",
+        LimitKind::Rows => "rows",
     };
     let policy = match limit.policy.as_ref().map(|policy| policy.value) {
         None => "",

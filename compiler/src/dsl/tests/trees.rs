@@ -243,14 +243,18 @@ fn window() -> impl Strategy<Value = Window> {
 }
 
 fn query_rule() -> impl Strategy<Value = Item> {
+    let rows = (1u64..1000, prop::option::of(Just(LimitPolicy::DropNew))).prop_map(|(bound, policy)| {
+        vec![Limit { what: LimitKind::Rows, bound: at(bound), policy: policy.map(at), span: Span::default() }]
+    });
     let clauses = (
         prop::option::of(window()),
         prop::option::of(prop::collection::vec(expr(), 1..3)),
+        prop::option::of(rows),
         prop::option::of(expr()),
         any::<bool>(),
     );
     (doc(), ident(), step(), emit_items(), clauses).prop_map(|(doc, name, from, items, clauses)| {
-        let (window, group_by, having, partial) = clauses;
+        let (window, group_by, limits, having, partial) = clauses;
         let partial = partial && matches!(window, Some(Window::Batch(_)));
         Item::Query(QueryRule {
             doc,
@@ -258,6 +262,7 @@ fn query_rule() -> impl Strategy<Value = Item> {
             from: at(Step { variable: None, ..from }),
             window: window.map(at),
             group_by: group_by.map(at),
+            limits: limits.map(at),
             emit: at(QueryEmit { partial, items }),
             having: having.map(at),
             span: Span::default(),

@@ -2,6 +2,7 @@
 
 use super::groups::{Cells, Groups, Limit};
 use super::{Closed, END_MAX, has_ended};
+use crate::compiled::Stopped;
 use alloc::vec::Vec;
 use core::hash::Hash;
 
@@ -33,8 +34,8 @@ impl<K: Hash + Eq + Clone, T: Default> Batches<K, T> {
     /// Batches of so many events; whether there is one of the rest at the end of input.
     pub fn new(limit: Limit, count: u64, partial: bool) -> Self {
         Self {
-            groups: Groups::new(limit.groups),
-            cells: Cells::new(limit.rows),
+            groups: Groups::new(limit),
+            cells: Cells::new(limit),
             open: Vec::new(),
             count,
             partial,
@@ -101,6 +102,14 @@ impl<K: Hash + Eq + Clone, T: Default> Batches<K, T> {
         &self.groups
     }
 
+    /// Whether what kept the last event out stops the program.
+    ///
+    /// # Errors
+    /// If it was a bound at which it does.
+    pub const fn stopped(&self, rule: &'static str) -> Result<(), Stopped> {
+        self.groups.stopped(rule, self.cells.failed)
+    }
+
     /// Events that `limit rows` kept from batches.
     pub const fn rows_dropped(&self) -> u64 {
         self.cells.dropped
@@ -119,7 +128,7 @@ pub struct Running<K, T> {
 impl<K: Hash + Eq + Clone, T: Default> Running<K, T> {
     /// No events.
     pub fn new(limit: Limit) -> Self {
-        Self { groups: Groups::new(limit.groups), cells: Cells::new(limit.rows), cell_of: Vec::new() }
+        Self { groups: Groups::new(limit), cells: Cells::new(limit), cell_of: Vec::new() }
     }
 
     /// The totals of the group of an event, unless a limit keeps it out.
@@ -135,6 +144,14 @@ impl<K: Hash + Eq + Clone, T: Default> Running<K, T> {
     /// The groups.
     pub const fn groups(&self) -> &Groups<K> {
         &self.groups
+    }
+
+    /// Whether what kept the last event out stops the program.
+    ///
+    /// # Errors
+    /// If it was a bound at which it does.
+    pub const fn stopped(&self, rule: &'static str) -> Result<(), Stopped> {
+        self.groups.stopped(rule, self.cells.failed)
     }
 
     /// Events that `limit rows` kept out.

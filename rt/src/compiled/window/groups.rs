@@ -1,5 +1,8 @@
 //! Groups: from a key to a number, and back.
 
+use crate::bound::Bound;
+use crate::compiled::Stopped;
+use crate::plan::window::RowsPolicy;
 use crate::room::{Admit, Room};
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
@@ -11,8 +14,12 @@ use hashbrown::HashTable;
 pub struct Limit {
     /// Groups. The events of one more are not seen.
     pub groups: u32,
-    /// Events of a window that are kept one by one. Of moving windows the oldest gives way, of others one more is not seen.
+    /// Whether the program stops instead.
+    pub groups_fail: bool,
+    /// Events of a window that are kept one by one.
     pub rows: u32,
+    /// What happens to one more. That the oldest gives way is for windows that move.
+    pub rows_policy: RowsPolicy,
 }
 
 /// The groups of a query by key.
@@ -23,17 +30,22 @@ pub struct Groups<K> {
     table: HashTable<u32>,
     keys: Vec<Option<K>>,
     free: Vec<u32>,
+    limit: Limit,
     room: Room,
+    /// Whether one group too many stops the program.
+    failed: bool,
     hasher: FixedState,
 }
 
 impl<K: Hash + Eq + Clone> Groups<K> {
-    pub(super) fn new(max: u32) -> Self {
+    pub(super) fn new(limit: Limit) -> Self {
         Self {
+            limit,
+            failed: false,
             table: HashTable::new(),
             keys: Vec::new(),
             free: Vec::new(),
-            room: Room::new(max, false, true),
+            room: Room::new(limit.groups, limit.groups_fail, true),
             hasher: FixedState::with_seed(0),
         }
     }
@@ -90,7 +102,20 @@ impl<K: Hash + Eq + Clone> Groups<K> {
             self.sweep(&holds);
             admit = self.room.admit(self.len() as u32);
         }
+        self.failed = admit == Admit::Fail;
         (admit == Admit::Open).then(|| self.open(key))
+    }
+
+    /// Whether a bound stops the program: that on groups, or that on rows.
+    #[cold]
+    pub(super) const fn stopped(&self, rule: &'static str, rows: bool) -> Result<(), Stopped> {
+        if self.failed {
+            Err(Stopped::rule(rule, Bound::Partitions, self.limit.groups as u64))
+        } else if rows {
+            Err(Stopped::rule(rule, Bound::Rows, self.limit.rows as u64))
+        } else {
+            Ok(())
+        }
     }
 
     /// Opens the group of a key that has none.
@@ -132,14 +157,16 @@ pub(super) struct Cells<T> {
     totals: Vec<T>,
     rows: Vec<u32>,
     free: Vec<u32>,
-    rows_max: u32,
+    limit: Limit,
     /// Events for which a window had no room.
     pub(super) dropped: u64,
+    /// Whether that stops the program.
+    pub(super) failed: bool,
 }
 
 impl<T: Default> Cells<T> {
-    pub(super) const fn new(rows_max: u32) -> Self {
-        Self { totals: Vec::new(), rows: Vec::new(), free: Vec::new(), rows_max, dropped: 0 }
+    pub(super) const fn new(limit: Limit) -> Self {
+        Self { totals: Vec::new(), rows: Vec::new(), free: Vec::new(), limit, dropped: 0, failed: false }
     }
 
     /// A number for totals of nothing.
@@ -165,8 +192,11 @@ impl<T: Default> Cells<T> {
     #[inline]
     pub(super) fn enter(&mut self, cell: u32) -> Option<&mut T> {
         let rows = &mut self.rows[cell as usize];
-        if *rows == self.rows_max {
-            self.dropped += 1;
+        if *rows == self.limit.rows {
+            match self.limit.rows_policy {
+                RowsPolicy::Fail => self.failed = true,
+                RowsPolicy::DropNew | RowsPolicy::DropOldest => self.dropped += 1,
+            }
             return None;
         }
         *rows += 1;
@@ -190,16 +220,20 @@ impl<T: Default> Cells<T> {
 mod tests {
     use super::*;
 
+    fn limit(groups: u32) -> Limit {
+        Limit { groups, groups_fail: false, rows: 1, rows_policy: RowsPolicy::DropNew }
+    }
+
     #[test]
     fn groups_are_opened_given_up_and_used_again() {
-        let mut groups: Groups<u64> = Groups::new(2);
+        let mut groups: Groups<u64> = Groups::new(limit(2));
         let all = |groups: usize| alloc::vec![true; groups];
         assert_eq!(
             (groups.enter(&7, all), groups.enter(&8, all), groups.enter(&7, all)),
             (Some(0), Some(1), Some(0))
         );
         assert_eq!((groups.enter(&9, all), groups.dropped(), groups.key(1)), (None, 1, 8));
-        let mut groups: Groups<u64> = Groups::new(2);
+        let mut groups: Groups<u64> = Groups::new(limit(2));
         groups.enter(&7, all);
         groups.enter(&8, all);
         assert_eq!(groups.enter(&9, |_| alloc::vec![false, true]), Some(0));
@@ -208,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_group_without_a_key_is_one() {
-        let mut groups: Groups<()> = Groups::new(1);
+        let mut groups: Groups<()> = Groups::new(limit(1));
         assert_eq!(groups.find(&()), None);
         let group = groups.enter(&(), |_| unreachable!("there is room for one"));
         assert_eq!((groups.find(&()), groups.len()), (group, 1));

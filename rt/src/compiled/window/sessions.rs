@@ -2,6 +2,7 @@
 
 use super::groups::{Cells, Groups, Limit};
 use super::{Closed, has_ended};
+use crate::compiled::Stopped;
 use crate::window::sessions::{Ended, Sessions as Spans};
 use alloc::collections::VecDeque;
 use core::hash::Hash;
@@ -21,8 +22,8 @@ impl<K: Hash + Eq + Clone, T: Default> Sessions<K, T> {
     /// Sessions that end so many nanoseconds after their last event, or `max` after their first.
     pub fn new(limit: Limit, gap: i64, max: Option<i64>) -> Self {
         Self {
-            groups: Groups::new(limit.groups),
-            cells: Cells::new(limit.rows),
+            groups: Groups::new(limit),
+            cells: Cells::new(limit),
             spans: Spans::new(gap, max),
             next_end: i64::MAX,
             ended: VecDeque::new(),
@@ -70,6 +71,14 @@ impl<K: Hash + Eq + Clone, T: Default> Sessions<K, T> {
     /// The groups.
     pub const fn groups(&self) -> &Groups<K> {
         &self.groups
+    }
+
+    /// Whether what kept the last event out stops the program.
+    ///
+    /// # Errors
+    /// If it was a bound at which it does.
+    pub const fn stopped(&self, rule: &'static str) -> Result<(), Stopped> {
+        self.groups.stopped(rule, self.cells.failed)
     }
 
     /// Events that `limit rows` kept from sessions.

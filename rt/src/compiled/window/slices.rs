@@ -2,6 +2,7 @@
 
 use super::groups::{Cells, Groups, Limit};
 use super::{Closed, Totals, has_ended};
+use crate::compiled::Stopped;
 use crate::window::panes::{Panes, Span};
 use alloc::vec::Vec;
 use core::hash::Hash;
@@ -24,8 +25,8 @@ struct Slices<K, T> {
 impl<K: Hash + Eq + Clone, T: Default> Slices<K, T> {
     fn new(limit: Limit, size: i64, every: i64, offset: i64) -> Self {
         Self {
-            groups: Groups::new(limit.groups),
-            cells: Cells::new(limit.rows),
+            groups: Groups::new(limit),
+            cells: Cells::new(limit),
             panes: Panes::new(size, every, offset),
             until: i64::MIN,
             next_end: i64::MAX,
@@ -100,6 +101,14 @@ macro_rules! common {
         /// The groups.
         pub const fn groups(&self) -> &Groups<K> {
             &self.0.groups
+        }
+
+        /// Whether what kept the last event out stops the program.
+        ///
+        /// # Errors
+        /// If it was a bound at which it does.
+        pub const fn stopped(&self, rule: &'static str) -> Result<(), Stopped> {
+            self.0.groups.stopped(rule, self.0.cells.failed)
         }
 
         /// Events that `limit rows` kept from windows.
