@@ -4,10 +4,9 @@
 //! anew and nothing is restarted; a rule takes well under a millisecond to compile. Rules with a mistake are refused, with the
 //! same message that `portent check` gives, and those before them stay in force.
 //!
-//! **What is kept over a swap:** nothing of what the old rules have seen. Their runs that are half way (a card with two small
-//! payments so far) end without a match, and the new rules begin with the next event; so do their clocks. A program that
-//! cannot lose what is under way lets the old rules run on beside the new ones for as long as their longest `within`, and
-//! drops them then.
+//! **What is kept over a swap:** a rule that did not change, nor what it reads, goes on where it was: card 0815 has made two small
+//! payments when `Large` is added, and the large one that follows is still found. A rule that was changed begins with the next event,
+//! since what the old one had half found may be no part of what the new one means.
 //!
 //! Here rules come over the same queue as events, so that it is clear which event sees which rules. A program that watches a
 //! file does the same when the file has changed: read it, compile it, swap.
@@ -17,17 +16,19 @@
 //! ```
 //!
 //! ```output
-//! rules: Probed
+//! new: Probed
 //! Probed card=4711 amount=620
 //! refused, the rules before stay in force: `Payment` has no field `amont`
 //! Probed card=0815 amount=700
-//! rules: Large, Probed
+//! kept: Probed; new: Large
 //! Large card=0815 amount=2500
-//! Probed card=4711 amount=300
+//! Probed card=0815 amount=2500
+//! Probed card=0815 amount=2500
+//! kept: Large; new: Probed
 //! Large card=4711 amount=3100
 //! ```
 
-use portent::jit::{Engine, Instance};
+use portent::jit::{Carried, Engine, Instance};
 use portent::{Matches, Tree, Value};
 use std::error::Error;
 use std::io::Write;
@@ -48,16 +49,20 @@ struct Detector {
 }
 
 impl Detector {
-    /// Compiles rules. They begin with nothing: no events, no runs.
-    fn new(rules: &str) -> Result<Self, Box<dyn Error>> {
-        let engine = Engine::compile_named("rules.ptn", rules)?;
+    /// Rules that have seen nothing.
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let engine = Engine::compile("")?;
         let (instance, matches) = (engine.instance(), Matches::new(engine.outputs()));
         Ok(Self { engine, instance, matches })
     }
 
-    fn names(&self) -> String {
-        let names: Vec<&str> = self.engine.outputs().iter().map(|output| output.name.as_str()).collect();
-        names.join(", ")
+    /// Puts other rules in force. If they have a mistake, everything stays as it is.
+    fn replace(&mut self, rules: &str) -> Result<Carried, Box<dyn Error>> {
+        let engine = Engine::compile_named("rules.ptn", rules)?;
+        let carried = self.instance.replace(&engine)?;
+        self.matches = Matches::new(engine.outputs());
+        self.engine = engine;
+        Ok(carried)
     }
 
     fn on_payment(
@@ -91,16 +96,11 @@ fn shown(value: &Tree) -> String {
 
 /// Takes what comes over the queue and writes what is found.
 pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
-    let mut detector: Option<Detector> = None;
+    let mut detector = Detector::new()?;
     for message in messages() {
         match message {
-            Message::Rules(text) => match Detector::new(text) {
-                Ok(new) => {
-                    writeln!(out, "rules: {}", new.names())?;
-                    // The old rules are dropped with their runs and their machine code. They are not finished: that would
-                    // say that no more events come, and have them report what has only not happened yet.
-                    detector = Some(new);
-                }
+            Message::Rules(text) => match detector.replace(text) {
+                Ok(carried) => writeln!(out, "{}", told(&carried))?,
                 Err(error) => {
                     let text = error.to_string();
                     let why =
@@ -108,14 +108,17 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
                     writeln!(out, "refused, the rules before stay in force: {why}")?;
                 }
             },
-            Message::Payment(at, card, amount) => {
-                if let Some(detector) = &mut detector {
-                    detector.on_payment(at, card, amount, out)?;
-                }
-            }
+            Message::Payment(at, card, amount) => detector.on_payment(at, card, amount, out)?,
         }
     }
     Ok(())
+}
+
+/// `kept: A, B; new: C`
+fn told(carried: &Carried) -> String {
+    let parts = [("kept", &carried.kept), ("new", &carried.fresh)];
+    let told = parts.iter().filter(|(_, names)| !names.is_empty());
+    told.map(|(what, names)| format!("{what}: {}", names.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -143,6 +146,19 @@ event Payment { card: str, amount: f64, at: timestamp } time at
 
 query Large from Payment[amount > 2000.0] emit { card, amount }
 
+/// Two small payments, then a large one.
+pattern Probed
+    partition by card
+    match  small: Payment[amount < 5.0]{2} -> big: Payment[amount > 500.0]
+    within 10m
+    emit   { card: big.card, amount: big.amount }
+";
+
+const THIRD: &str = "
+event Payment { card: str, amount: f64, at: timestamp } time at
+
+query Large from Payment[amount > 2000.0] emit { card, amount }
+
 /// As before, with a lower bar.
 pattern Probed
     partition by card
@@ -165,11 +181,13 @@ fn messages() -> Vec<Message> {
         Payment(50, "0815", 700.0),
         Payment(60, "0815", 1.0),
         Payment(70, "0815", 1.0),
-        // From here on the new rules: the two small payments of card 0815 are forgotten.
+        // One rule more. The two small payments of card 0815 are not forgotten.
         Rules(SECOND),
         Payment(80, "0815", 2500.0),
         Payment(90, "4711", 3.0),
         Payment(100, "4711", 4.0),
+        // `Probed` is another rule from here on: the two small payments of card 4711 are none of its.
+        Rules(THIRD),
         Payment(110, "4711", 300.0),
         Payment(120, "4711", 3100.0),
     ]

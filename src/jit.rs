@@ -14,7 +14,10 @@ use portent_rt::plan::Plan;
 use portent_rt::{Batch, Chunk, EventSchema, Matches, OutputSchema, Type, Value};
 
 pub use portent_compiler::jit::Opt;
-pub use portent_rt::instance::{EngineError, Options, Rejected, SourceId, Stats};
+pub use portent_rt::instance::{
+    Carried, Changes, EngineError, Options, Rejected, ReplaceError, RestoreError, SourceId, Stats,
+};
+pub use portent_rt::snapshot::{Image, Snapshot, Tracker};
 pub use portent_rt::workers::{Done, Given, Workers, WorkersError, WorkersOptions};
 
 use crate::{Columns, ColumnsError};
@@ -139,7 +142,26 @@ impl Engine {
 
     /// The same, with options.
     pub fn instance_with(&self, options: Options) -> Instance {
-        let inner = portent_rt::instance::Instance::new(Arc::clone(&self.plan), options);
+        self.run(portent_rt::instance::Instance::new(Arc::clone(&self.plan), options))
+    }
+
+    /// A running program that goes on where the one of a snapshot was, also in another process. What has become of each rule is
+    /// told beside it: with [`Changes::Allow`] rules that did not change keep their state, and the others begin anew.
+    ///
+    /// # Errors
+    /// If the snapshot is damaged, or of rules that differ and may not.
+    pub fn restore(
+        &self,
+        image: &Image,
+        options: Options,
+        changes: Changes,
+    ) -> Result<(Instance, Carried), RestoreError> {
+        let plan = Arc::clone(&self.plan);
+        let (inner, carried) = portent_rt::instance::Instance::restore(plan, options, image, changes)?;
+        Ok((self.run(inner), carried))
+    }
+
+    fn run(&self, inner: portent_rt::instance::Instance) -> Instance {
         Instance { inner, inputs: Arc::clone(&self.inputs), single: Chunk::new(&self.inputs) }
     }
 }
@@ -222,6 +244,20 @@ impl fmt::Display for PushError {
 impl std::error::Error for PushError {}
 
 impl Instance {
+    /// Goes on with other rules. Those that did not change, nor what they read, keep their state; the others begin anew. No event
+    /// is lost: what waits for the watermark waits on.
+    ///
+    /// [`Matches`] are made for the outputs of an engine: those to come need new ones.
+    ///
+    /// # Errors
+    /// If the program has failed, or an event that waits lacks a field that the new rules read. Everything is then as it was.
+    pub fn replace(&mut self, engine: &Engine) -> Result<Carried, ReplaceError> {
+        let carried = self.inner.replace(Arc::clone(&engine.plan))?;
+        self.inputs = Arc::clone(&engine.inputs);
+        self.single = Chunk::new(&self.inputs);
+        Ok(carried)
+    }
+
     /// Takes one event: a value for each field, in order of declaration. Matches that it completes are appended.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ Exit codes:
   2    the command line makes no sense
   3    a bad row, under --strict
   4    something could not be read or written, or a limit was reached that is to be an error
-  130  Ctrl-C";
+  129, 130, 143  SIGHUP, Ctrl-C, SIGTERM: all that was found until then is written";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -87,9 +87,11 @@ Examples:
   portent run fraud.ptn --input Auth=a.csv --input Tx=t.csv   a CSV file holds one type
   portent run fraud.ptn --input events.jsonl                  JSON lines hold any types, in `type`
   portent run fraud.ptn < events.jsonl                        standard input is JSON lines
+  tail -f a.jsonl | portent run fraud.ptn --late late.jsonl   keeps what came too late
   zstdcat big.csv.zst | portent run fraud.ptn --format csv --input - --output alerts.jsonl --stats
 
-Exit codes: 0 ok, 1 rule errors, 2 usage, 3 bad row under --strict, 4 input, output or limit failed, 130 Ctrl-C.";
+Exit codes: 0 ok, 1 rule errors, 2 usage, 3 bad row under --strict, 4 input, output or limit failed, 130 Ctrl-C, \
+143 SIGTERM.";
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = RUN_HELP)]
@@ -123,6 +125,23 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum)]
     pub(crate) output_format: Option<OutputFormat>,
 
+    /// Keep late events, as they stand in the input, with how late they were: JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) late: Option<PathBuf>,
+
+    /// How long a pipe may be silent until the other inputs do not wait for it any more, such as `10s` [default: they wait
+    /// until it ends]
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
+    pub(crate) idle: Option<i64>,
+
+    /// What makes time pass while a pipe is silent
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) clock: TimeBy,
+
+    /// End the run if rules, windows and waiting events hold more than this, such as `512MiB` [default: no bound]
+    #[arg(long, value_name = "SIZE", value_parser = crate::run::size)]
+    pub(crate) memory_max: Option<u64>,
+
     /// Print counts, speed, state and what was dropped, at the end
     #[arg(long)]
     pub(crate) stats: bool,
@@ -131,7 +150,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Keep the bad rows, as they stand in the input (of rows whose time is null only the line is told)
+    /// Keep the bad rows, as they stand in the input
     #[arg(long, value_name = "FILE")]
     pub(crate) bad_rows: Option<PathBuf>,
 
@@ -161,6 +180,26 @@ impl InputArg {
             Some((ty, path)) => Self { ty: Some(ty.to_owned()), path: path.into() },
             None => Self { ty: None, path: text.into() },
         }
+    }
+}
+
+/// What makes time pass while an input that is not a file is silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimeBy {
+    /// The clock, if the newest event is of now, give or take a minute; otherwise events.
+    #[default]
+    Auto,
+    /// Events alone: what is found depends on the input and on nothing else.
+    Event,
+    /// The clock, however old events are.
+    Wall,
+}
+
+/// A duration as rules write it: `10s`, `1m30s`.
+fn positive_duration(text: &str) -> Result<i64, String> {
+    match portent_rt::scalar::parse::duration(text) {
+        Some(nanos) if nanos > 0 => Ok(nanos),
+        _ => Err("a duration is written like 10s, 500ms or 1m30s, and is more than 0".to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What the user is told is told here or has been told before; nothing below `main` ends the process.
 
+use crate::run::Signal;
 use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
@@ -21,8 +22,8 @@ pub(crate) enum Failure {
     Io(String),
     /// Whoever read our output has enough of it: a quiet end.
     BrokenPipe,
-    /// Ctrl-C.
-    Interrupted,
+    /// A signal ended the run in good order (told already).
+    Stopped(Signal),
 }
 
 impl Failure {
@@ -38,7 +39,7 @@ impl Failure {
     pub(crate) fn message(&self) -> Option<&str> {
         match self {
             Self::BadRules(text) | Self::Usage(text) | Self::BadInput(text) | Self::Io(text) => Some(text),
-            Self::Rules | Self::BrokenPipe | Self::Interrupted => None,
+            Self::Rules | Self::BrokenPipe | Self::Stopped(_) => None,
         }
     }
 
@@ -50,7 +51,7 @@ impl Failure {
             Self::Usage(_) => 2,
             Self::BadInput(_) => 3,
             Self::Io(_) => 4,
-            Self::Interrupted => 130,
+            Self::Stopped(signal) => signal.exit_code(),
         })
     }
 }

@@ -5,7 +5,6 @@ mod common;
 use common::{Folder, RISE, RISES, TICKS, portent, repository, run, run_with};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
-use std::time::Duration;
 
 const TWO: &str = "\
 event Order { id: i64, at: timestamp(s) } time at
@@ -196,24 +195,6 @@ fn what_cannot_be_opened() {
     assert!(ran.err.contains("no column `price`") && ran.err.contains("`prize`"), "{}", ran.err);
 }
 
-#[test]
-fn a_full_device_is_an_error() {
-    if !std::path::Path::new("/dev/full").exists() {
-        return;
-    }
-    let folder = Folder::with(&[("rise.ptn", RISE), ("ticks.csv", TICKS)]);
-    let ran = run(&[
-        "run",
-        &folder.path("rise.ptn"),
-        "--input",
-        &folder.path("ticks.csv"),
-        "--output",
-        "/dev/full",
-    ]);
-    assert_eq!(ran.code, 4);
-    assert!(ran.err.contains("cannot write to /dev/full"), "{}", ran.err);
-}
-
 /// As a filter in a shell pipeline: each match is there before the next event is.
 #[test]
 fn a_match_is_printed_as_soon_as_its_event_has_been_read() {
@@ -252,34 +233,6 @@ fn a_broken_pipe_ends_quietly() {
     assert!(line.starts_with("{\"type\":\"Rise\""), "{line}");
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
-}
-
-/// The input is open and silent when Ctrl-C comes.
-#[cfg(unix)]
-#[test]
-fn ctrl_c_ends_with_the_stats_so_far() {
-    let folder = Folder::with(&[("rise.ptn", RISE)]);
-    let mut child = portent()
-        .args(["run", &folder.path("rise.ptn")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(json_ticks(1..4).as_bytes()).unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
-    for _ in 0..2 {
-        output.read_line(&mut String::new()).unwrap();
-    }
-    std::thread::sleep(Duration::from_millis(50));
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    let ended = child.wait_with_output().unwrap();
-    drop(input);
-    let err = String::from_utf8(ended.stderr).unwrap();
-    assert_eq!(ended.status.code(), Some(130), "{err}");
-    assert!(err.contains("3 events"), "{err}");
 }
 
 #[test]

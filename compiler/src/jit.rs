@@ -4,7 +4,7 @@
 //!  lir::Program --translate--> CLIF, a function for each kernel --[`host`]--> bytes --[`code`]--> rt::plan::Plan
 //! ```
 //!
-//! This backend decides nothing: a kernel's statements become CLIF one by one (`translate`), over the record layouts of
+//! This backend decides nothing: a kernel's statements become CLIF one by one (`translate`), over the record units of
 //! `layout` and the functions of `shims`. The code of a program is one region of memory, writable or executable but never
 //! both, which is freed with the plan. Compiling needs nothing but the program, so it may go on while others run.
 //!
@@ -90,9 +90,9 @@ impl std::error::Error for JitError {}
 /// See [`JitError`].
 pub fn compile(program: &Program, options: &JitOptions) -> Result<Plan, JitError> {
     let mut kernels = code::translate(program)?;
-    let layouts = std::mem::take(&mut kernels.layouts);
+    let units = std::mem::take(&mut kernels.units);
     let code = code::generate(kernels, program, options.opt)?;
-    Ok(plan::plan(program, &layouts, code))
+    Ok(plan::plan(program, &units, code))
 }
 
 /// The CLIF of a program: each kernel under its LIR.

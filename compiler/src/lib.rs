@@ -21,6 +21,7 @@ pub mod build;
 pub mod diag;
 pub mod dsl;
 pub mod emit;
+mod fingerprint;
 pub mod hir;
 #[cfg(feature = "jit")]
 pub mod jit;
@@ -54,13 +55,14 @@ pub fn compile(source: &str, diagnostics: &mut Diagnostics) -> Option<Rules> {
     if diagnostics.has_errors() {
         return None;
     }
-    let lir = match lower::program(&hir, source) {
+    let mut lir = match lower::program(&hir, source) {
         Ok(lir) => lir,
         Err(refused) => {
             refused.into_iter().for_each(|diagnostic| diagnostics.push(diagnostic));
             return None;
         }
     };
+    lir.fingerprints = fingerprint::fingerprints(&ast, &lir);
     if let Err(broken) = lir::verify::verify(&lir) {
         panic!("invariant of lir::verify broken: {broken}");
     }

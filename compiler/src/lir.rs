@@ -78,6 +78,9 @@ pub struct Program {
     pub rules: Vec<Rule>,
     /// Where each rule and window operator runs if there are several workers, in order of the types of their rows.
     pub placements: Vec<Placement>,
+    /// For each event type a hash of what it means, by which state is told that may be taken over; 0 where the program does not
+    /// come from a rule file.
+    pub fingerprints: Vec<u64>,
 }
 
 impl Program {

@@ -57,7 +57,8 @@ pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Dia
     let (guards, windows) = (lowering.guards.all, lowering.windows);
     let lowered = placement::Lowered { hir, types: &types, windows: &windows, rules: &rules };
     let placements = placement::places(&lowered);
-    let mut program = lir::Program { types, guards, windows, rules, placements };
+    let fingerprints = vec![0; types.len()];
+    let mut program = lir::Program { types, guards, windows, rules, placements, fingerprints };
     used::mark(&mut program);
     Ok(program)
 }

@@ -11,6 +11,7 @@
 //! complete inputs: everything that makes an order carries a `Key`, and keys sort as the documentation says.
 
 mod aggregate;
+mod approx;
 mod emit;
 mod exact;
 mod expr;

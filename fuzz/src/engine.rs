@@ -14,7 +14,7 @@ use portent_compiler::oracle::Input;
 
 pub use generated::Generated;
 #[cfg(feature = "jit")]
-pub use jit::Jit;
+pub use jit::{Jit, Restored};
 pub use oracle::Oracle;
 #[cfg(feature = "jit")]
 pub use workers::Spread;
@@ -54,6 +54,8 @@ pub fn compared() -> Vec<&'static dyn Engine> {
     vec![
         #[cfg(feature = "jit")]
         &Jit,
+        #[cfg(feature = "jit")]
+        &Restored,
         #[cfg(feature = "jit")]
         &Spread,
     ]

@@ -26,15 +26,22 @@ pub(crate) struct Buffer {
     /// Bytes taken before `start`, over the whole input.
     taken: u64,
     ended: bool,
+    /// Whether the last line feed is not the input's.
+    closed: bool,
 }
 
 impl Buffer {
     pub(crate) fn new(read: Box<dyn Read + Send>) -> Self {
-        Self { read, bytes: Vec::new(), start: 0, end: 0, taken: 0, ended: false }
+        Self { read, bytes: Vec::new(), start: 0, end: 0, taken: 0, ended: false, closed: false }
+    }
+
+    /// Says that the window, as it is, begins so many bytes into the input.
+    pub(crate) const fn begins_at(&mut self, bytes: u64) {
+        self.taken = bytes;
     }
 
     /// Bytes in the window.
-    pub(crate) fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.end - self.start
     }
 
@@ -56,9 +63,9 @@ impl Buffer {
         self.ended
     }
 
-    /// Bytes taken so far.
-    pub(crate) const fn taken(&self) -> u64 {
-        self.taken
+    /// Bytes of the input that are done with, if `done` bytes of the window are.
+    pub(crate) const fn taken(&self, done: usize) -> u64 {
+        self.taken + done as u64 - (self.closed && done == self.len()) as u64
     }
 
     /// Takes the first `count` bytes off the window.
@@ -117,6 +124,7 @@ impl Buffer {
         if open {
             self.bytes[self.end] = b'\n';
             self.end += 1;
+            self.closed = true;
         }
         usize::from(open)
     }
@@ -148,6 +156,8 @@ mod tests {
         assert_eq!(buffer.window(), b"cd\n");
         assert!(buffer.ended());
         assert_eq!(buffer.padded().len(), 3 + PADDING);
-        assert_eq!(buffer.taken(), 3);
+        assert_eq!((buffer.taken(0), buffer.taken(2), buffer.taken(3)), (3, 5, 5));
+        buffer.take(3);
+        assert_eq!(buffer.taken(0), 5, "the line feed that was put there is not the input's");
     }
 }

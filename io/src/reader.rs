@@ -4,6 +4,7 @@ use portent_rt::Chunk;
 
 use crate::bad::BadRow;
 use crate::error::ReadError;
+use crate::position::{Position, Texts};
 
 /// The longest row that readers take unless told otherwise: 16 MiB.
 pub const ROW_BYTES_MAX: usize = 16 << 20;
@@ -39,6 +40,13 @@ pub trait Reader: Send {
         bad: &mut dyn FnMut(BadRow<'_>),
     ) -> Result<ReadOutcome, ReadError>;
 
-    /// Bytes of the (decompressed) input that rows were made of so far.
-    fn position(&self) -> u64;
+    /// Where the reader stands: after the rows that it has appended and the bad rows that it has reported.
+    fn position(&self) -> Position;
+
+    /// Has the text of each row kept that [`Reader::read`] appends.
+    fn keep_texts(&mut self);
+
+    /// The texts of the rows that were appended since this was last called, in their order; none unless they are kept. What
+    /// is given is used for those to come.
+    fn swap_texts(&mut self, texts: &mut Texts);
 }

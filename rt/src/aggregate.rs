@@ -21,6 +21,9 @@ pub struct SumI {
     pub count: u64,
 }
 
+#[cfg(feature = "alloc")]
+crate::snapshot::codec::persist!(SumI { low, high, count });
+
 /// The sum of doubles with Neumaier's compensation, and their count.
 ///
 /// A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974).

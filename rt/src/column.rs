@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::bitmap::Bitmap;
 use crate::bytes::ByteArena;
 use crate::schema::Type;
+use crate::snapshot::codec::{Corrupt, Persist, Reader, load_bytes, save_bytes};
 use crate::string::RawStr;
 
 /// One value, for the edges: tests, writers, single events. Nothing on the hot path uses it.
@@ -197,6 +198,18 @@ impl Column {
             bits.extend(true, self.len());
             self.validity = Some(bits);
         }
+    }
+
+    /// Bytes held, used or not.
+    pub fn bytes(&self) -> usize {
+        let values = match &self.values {
+            Values::Bool(values) => values.capacity(),
+            Values::I64(values) => values.capacity() * 8,
+            Values::F64(values) => values.capacity() * 8,
+            Values::Str(values) => values.views.capacity() * size_of::<RawStr>() + values.bytes.capacity(),
+            Values::List(values) => values.offsets.capacity() * 4 + values.child.bytes(),
+        };
+        values + self.validity.as_ref().map_or(0, |bits| bits.len().div_ceil(8))
     }
 
     /// Rows.
@@ -481,6 +494,57 @@ impl Column {
         if let Some(bits) = &mut self.validity {
             bits.clear();
         }
+    }
+}
+
+/// The types in the order of their numbers in snapshots.
+const TYPES: [Type; 6] = [Type::Bool, Type::I64, Type::F64, Type::Str, Type::Timestamp, Type::Duration];
+
+impl Persist for Column {
+    /// Only of columns that hold no lists, which is what events have.
+    fn save(&self, out: &mut Vec<u8>) {
+        (self.ty as u8).save(out);
+        self.validity.as_ref().map(|bits| (bits.len(), bits.words().to_vec())).save(out);
+        match &self.values {
+            Values::Bool(values) => save_bytes(values, out),
+            Values::I64(values) => values.save(out),
+            Values::F64(values) => values.save(out),
+            Values::Str(values) => {
+                values.views.len().save(out);
+                (0..values.views.len()).for_each(|row| save_bytes(values.get(row).as_bytes(), out));
+            }
+            Values::List(_) => unreachable!("events have no lists"),
+        }
+    }
+
+    fn load(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let ty = *TYPES.get(usize::from(from.read::<u8>()?)).ok_or(Corrupt)?;
+        let validity: Option<(usize, Vec<u64>)> = from.read()?;
+        let mut column = Self::new(ty, validity.is_some());
+        match &mut column.values {
+            Values::Bool(values) => {
+                let bytes = load_bytes(from)?;
+                values.extend(bytes.iter().map(|byte| u8::from(*byte != 0)));
+            }
+            Values::I64(values) => *values = from.read()?,
+            Values::F64(values) => *values = from.read()?,
+            Values::Str(values) => {
+                for _ in 0..from.len()? {
+                    values.push(core::str::from_utf8(load_bytes(from)?).map_err(|_| Corrupt)?);
+                }
+            }
+            Values::List(_) => unreachable!("events have no lists"),
+        }
+        if let Some((len, words)) = validity {
+            let bits = column.validity.as_mut().ok_or(Corrupt)?;
+            for row in 0..len {
+                bits.push(words.get(row / 64).ok_or(Corrupt)? >> (row % 64) & 1 == 1);
+            }
+            if len != column.len() {
+                return Err(Corrupt);
+            }
+        }
+        Ok(column)
     }
 }
 

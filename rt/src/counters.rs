@@ -13,3 +13,17 @@ pub struct Counters {
     /// Overflows, divisions by zero and failed conversions that gave null.
     pub faults: u64,
 }
+
+#[cfg(feature = "alloc")]
+crate::snapshot::codec::persist!(Counters { runs_dropped, lists_dropped, partitions_dropped, faults });
+
+#[cfg(feature = "alloc")]
+impl Counters {
+    /// Adds what another has counted.
+    pub(crate) const fn add(&mut self, other: &Self) {
+        self.runs_dropped += other.runs_dropped;
+        self.lists_dropped += other.lists_dropped;
+        self.partitions_dropped += other.partitions_dropped;
+        self.faults += other.faults;
+    }
+}

@@ -27,10 +27,12 @@ mod ingest;
 mod operator;
 mod pending;
 pub(crate) mod rows;
-mod rule;
+pub(crate) mod rule;
 pub(crate) mod share;
+pub(crate) mod snapshot;
 mod source;
 pub(crate) mod stats;
+mod time;
 pub(crate) mod work;
 
 use alloc::sync::Arc;
@@ -38,8 +40,9 @@ use alloc::vec::Vec;
 
 pub use self::error::{Bound, EngineError};
 pub use self::ingest::{Cause, InputStats, Rejected};
+pub use self::snapshot::{Carried, Changes, ReplaceError, RestoreError};
 pub use self::source::SourceId;
-pub use self::stats::{RuleStats, Stats};
+pub use self::stats::{RuleStats, Stats, WindowStats};
 
 use self::emit::Merge;
 use self::ingest::{Ingest, Input, columns};
@@ -169,7 +172,8 @@ impl Instance {
     }
 
     /// Adds an input with a watermark of its own, which brings events of these types. The first one takes the place of the
-    /// source that is there at the start. A source that has brought no event holds time back until it is finished.
+    /// source that is there at the start. A source that has brought no event holds time back until it is finished or
+    /// [idle](Self::set_idle). One that is added later begins at the time that the others have reached.
     ///
     /// # Panics
     /// If there is no such type.
@@ -235,14 +239,14 @@ impl Instance {
         time: i64,
         matches: &mut Matches,
     ) -> Result<(), EngineError> {
-        self.sources.get_mut(source).raise(time);
+        self.sources.raise(source, time);
         self.advance(matches)
     }
 
     /// How far a source has come: no event before this time is let in from it any more. The least time before its first
     /// event.
     pub fn source_watermark(&self, source: SourceId) -> i64 {
-        self.sources.get(source).watermark()
+        self.sources.watermark_of(source)
     }
 
     /// Notes that a source has ended. If all have, time is at its end.
@@ -266,7 +270,7 @@ impl Instance {
         self.operators.iter().filter_map(Operator::next_deadline).min()
     }
 
-    /// The events of the last call that were not let in.
+    /// The events of the last call that were not let in, and why: the place for whoever keeps late events.
     pub fn rejected(&self) -> &[Rejected] {
         &self.ingest.rejected
     }
@@ -279,6 +283,9 @@ impl Instance {
     ) -> Result<(), EngineError> {
         self.fail()?;
         input.check(&self.plan);
+        if input.len() > 0 {
+            self.sources.set_idle(source, false);
+        }
         self.ingest.start(input);
         while self.ingest.next(input, self.options.batch_rows) {
             self.ingest.read_times(&self.plan, input, &mut self.work);
@@ -290,7 +297,8 @@ impl Instance {
 
     /// Does what may be done of a stretch of input, and has the rest wait.
     fn take(&mut self, source: SourceId, input: Input<'_>, matches: &mut Matches) -> Result<(), EngineError> {
-        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let bound = self.sources.bound();
+        let now = bound.0;
         let direct = self.direct(source, bound);
         if direct == 0 {
             self.ingest.keep_from(0);
@@ -356,7 +364,8 @@ impl Instance {
     /// Does what the watermark has passed, and fires the deadlines before it.
     fn advance(&mut self, matches: &mut Matches) -> Result<(), EngineError> {
         self.fail()?;
-        let (bound, now) = (self.sources.bound(), self.sources.watermark());
+        let bound = self.sources.bound();
+        let now = bound.0;
         self.release(bound, Some(now), matches)?;
         match self.next_deadline() {
             Some(first) if first < now => self.evaluate(now, matches),

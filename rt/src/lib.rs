@@ -65,6 +65,8 @@ mod select;
 #[cfg(feature = "alloc")]
 pub mod shard;
 #[cfg(feature = "alloc")]
+pub mod snapshot;
+#[cfg(feature = "alloc")]
 pub mod state;
 #[cfg(feature = "alloc")]
 pub mod string;

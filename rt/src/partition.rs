@@ -10,6 +10,7 @@
 mod composite;
 mod int;
 pub(crate) mod key;
+pub(crate) mod saved;
 mod text;
 
 use alloc::vec::Vec;
@@ -239,7 +240,7 @@ fn open_missing(
 }
 
 /// A slot in use, without runs.
-fn open(slots: &mut Arena) -> Option<u32> {
+pub(crate) fn open(slots: &mut Arena) -> Option<u32> {
     let slot = slots.take()?;
     slots.set_word(slot, HEAD, NONE);
     slots.set_word(slot, TAIL, NONE);

@@ -59,6 +59,8 @@ pub type SharedPlan = Arc<Plan>;
 pub struct InputPlan {
     /// Its shape.
     pub schema: EventSchema,
+    /// A hash of its declaration.
+    pub fingerprint: u64,
     /// In nanoseconds.
     pub lateness: i64,
     /// Computes the time of each row; none: the time of arrival.
@@ -137,7 +139,11 @@ pub struct RulePlan {
     pub sweep: Option<KernelFn>,
     /// Fields of its event type: column numbers of its output.
     pub event_columns: Vec<usize>,
-    /// Bytes of a run, of a slot and of a match.
+    /// What runs own beside their record.
+    pub run_shape: RunShape,
+    /// A hash of what the rule means: two rules of one name that have the same may take over each other's state.
+    pub fingerprint: u64,
+    /// Bytes of a run, whole, with the header.
     pub run_bytes: usize,
     /// Whole, with the header.
     pub slot_bytes: usize,
@@ -153,6 +159,22 @@ pub struct RulePlan {
     pub partitions_max: u32,
     /// Whether `limit partitions` stops the program (otherwise the new partition's rows are dropped and counted).
     pub partitions_fail: bool,
+}
+
+/// What the runs of a rule own beside their record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunShape {
+    /// Where text registers are: bytes from the start of a run.
+    pub texts: Vec<usize>,
+    /// Where list registers are, and whether their items are text.
+    pub lists: Vec<(usize, bool)>,
+}
+
+impl RunShape {
+    /// Whether there is anything to own.
+    pub const fn is_plain(&self) -> bool {
+        self.texts.is_empty() && self.lists.is_empty()
+    }
 }
 
 /// An event type that a rule reads.

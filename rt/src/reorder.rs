@@ -109,6 +109,16 @@ impl Reorder {
         self.drop_empty();
     }
 
+    /// All rows that wait, in the order in which they would be released.
+    pub(crate) fn in_order(&self) -> Vec<Held> {
+        let runs = self.runs.iter().zip(0u32..);
+        let mut rows: Vec<(Key, u32, Held)> =
+            runs.flat_map(|(run, number)| run.iter().map(move |held| (held.key(), number, *held))).collect();
+        // Rows of one key and run keep their order.
+        rows.sort_by_key(|(key, number, _)| (*key, *number));
+        rows.into_iter().map(|(.., held)| held).collect()
+    }
+
     /// Forgets empty runs. They are the last ones: a run that still has a row ends behind the bound, an empty one before it.
     fn drop_empty(&mut self) {
         while self.runs.last().is_some_and(VecDeque::is_empty) {

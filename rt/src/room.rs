@@ -81,4 +81,23 @@ impl Room {
         self.attempts = 0;
         self.just_swept = true;
     }
+
+    /// Writes what it has decided so far.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn save(&self, out: &mut alloc::vec::Vec<u8>) {
+        use crate::snapshot::codec::Persist;
+        (self.sweep_at, self.patience, self.attempts).save(out);
+        (self.just_swept, self.dropped).save(out);
+    }
+
+    /// Reads what [`Room::save`] has written.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn load(
+        &mut self,
+        from: &mut crate::snapshot::codec::Reader<'_>,
+    ) -> Result<(), crate::snapshot::codec::Corrupt> {
+        (self.sweep_at, self.patience, self.attempts) = from.read()?;
+        (self.just_swept, self.dropped) = from.read()?;
+        Ok(())
+    }
 }

@@ -19,6 +19,7 @@
 pub mod arena;
 pub mod heap;
 pub mod queue;
+pub(crate) mod saved;
 
 pub use arena::{Arena, NONE};
 pub use heap::TextHeap;

@@ -16,11 +16,18 @@ mod aggregate;
 mod assign;
 mod cells;
 pub mod double;
+mod estimate;
 mod fold;
 mod groups;
 mod keep;
+mod make;
+mod once;
 pub(crate) mod panes;
+pub(crate) mod ranked;
+pub(crate) mod ranks;
+pub(crate) mod registers;
 pub(crate) mod rings;
+mod saved;
 pub(crate) mod sessions;
 mod sliding;
 mod source;
@@ -34,6 +41,7 @@ use core::mem::take;
 use self::aggregate::{Chosen, Output, Run};
 use self::cells::Cells;
 use self::groups::Groups;
+use self::make::Life;
 use self::panes::Panes;
 use self::rings::{Reach, Rings};
 use self::sessions::Sessions;
@@ -195,14 +203,18 @@ impl WindowRun {
             Window::Batch { count, partial } => Shape::Batch { count, partial },
             Window::Running => Shape::Running,
         };
-        let slides = matches!(shape, Shape::Rings(_));
-        let grows = !slides && !matches!(shape, Shape::Running);
+        let life = match shape {
+            Shape::Rings(_) => Life::Slides,
+            Shape::Running => Life::Runs,
+            Shape::Panes(_) | Shape::Sessions(_) | Shape::Batch { .. } => Life::Closes,
+        };
+        let closes = life == Life::Closes;
         let summaries = in_summaries(&plan.aggregates, &types);
-        let summary = |number: usize| grows && summaries[number];
-        let (states_of, owners) = sharing(&plan.aggregates, grows, summary);
+        let summary = |number: usize| closes && summaries[number];
+        let (states_of, owners) = sharing(&plan.aggregates, closes, summary);
         let states = owners.iter().map(|&owner| match (&plan.aggregates[owner], types[owner]) {
-            (_, (of, _)) if summary(owner) => aggregate::make_summary(of),
-            (plan, (of, by)) => aggregate::make(plan, of, by, slides),
+            (_, (of, _)) if summary(owner) => make::make_summary(of),
+            (plan, (of, by)) => make::make(plan, of, by, life),
         });
         let states = states.collect();
         let (keeps, whole) = (keeps_rows(plan), plan.keys.is_empty() && matches!(shape, Shape::Panes(_)));
@@ -300,28 +312,29 @@ impl WindowRun {
         }
     }
 
-    /// What was counted.
-    pub(crate) fn stats(&self, plan: &WindowPlan) -> WindowStats {
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
         let shape = match &self.shape {
             Shape::Panes(panes) => panes.bytes(),
             Shape::Sessions(sessions) => sessions.bytes(),
             Shape::Rings(rings) => rings.bytes(),
             Shape::Batch { .. } | Shape::Running => 0,
         };
+        shape + self.cells.bytes() + self.groups.bytes() + self.open.capacity() * size_of::<Option<Open>>()
+    }
+
+    /// What was counted.
+    pub(crate) fn stats(&self, plan: &WindowPlan) -> WindowStats {
         let moved = match &self.shape {
             Shape::Rings(rings) => rings.dropped,
             _ => 0,
         };
-        let bytes = shape
-            + self.cells.bytes()
-            + self.groups.bytes()
-            + self.open.capacity() * size_of::<Option<Open>>();
         WindowStats {
             name: plan.name.clone(),
             selected: self.selected,
             rows: self.emitted,
             groups: self.groups.live().into(),
-            bytes: bytes as u64,
+            bytes: self.bytes() as u64,
             groups_dropped: self.groups.dropped(),
             rows_dropped: self.rows_dropped + moved,
             faults: self.faults,
@@ -597,10 +610,10 @@ fn args<'a>(
 
 /// Which aggregates are given by a summary, since there are several kinds of the same argument and filter.
 fn in_summaries(aggregates: &[AggregatePlan], types: &[(Option<Type>, Option<Type>)]) -> Vec<bool> {
-    let may = |number: usize| aggregate::in_summary(&aggregates[number], types[number].0);
+    let may = |number: usize| make::in_summary(&aggregates[number], types[number].0);
     let with = |a: usize, b: usize| {
         let (a, b) = (&aggregates[a], &aggregates[b]);
-        aggregate::share(a, b, true) && !aggregate::share(a, b, false)
+        make::share(a, b, true) && !make::share(a, b, false)
     };
     let all = 0..aggregates.len();
     all.clone()
@@ -612,12 +625,12 @@ fn in_summaries(aggregates: &[AggregatePlan], types: &[(Option<Type>, Option<Typ
 /// same where they can.
 fn sharing(
     aggregates: &[AggregatePlan],
-    grows: bool,
+    closes: bool,
     summary: impl Fn(usize) -> bool,
 ) -> (Vec<usize>, Vec<usize>) {
     let (mut states_of, mut owners) = (Vec::new(), Vec::<usize>::new());
     for (number, of) in aggregates.iter().enumerate() {
-        let same = |&owner: &usize| grows && aggregate::share(&aggregates[owner], of, summary(number));
+        let same = |&owner: &usize| closes && make::share(&aggregates[owner], of, summary(number));
         states_of.push(owners.iter().position(same).unwrap_or_else(|| {
             owners.push(number);
             owners.len() - 1

@@ -59,8 +59,11 @@ impl BadRows {
         self.note(input, row, || cause(row))
     }
 
-    /// Notes a row that has no time. The rows themselves are not at hand any more.
-    pub(crate) fn untimed(&mut self, input: &str, line: Option<u64>) -> Option<String> {
+    /// Notes a row that has no time, as it stands in the input.
+    pub(crate) fn untimed(&mut self, input: &str, line: Option<u64>, text: &[u8]) -> Option<String> {
+        if let Some(keep) = &mut self.keep {
+            keep.write(text);
+        }
         let message = match line {
             Some(line) => format!("line {line}: its time is null"),
             None => "a row whose time is null".to_owned(),

@@ -5,17 +5,18 @@
 //!       ^-------------- empty chunks ---------------------------------------'
 //! ```
 //!
-//! An input that waits for its device blocks only its own thread, so that Ctrl-C, which comes through the same channel,
-//! is heard at once. Two chunks circulate for each input, which bounds what is held.
+//! An input that waits for its device blocks only its own thread, so that signals, which come through the same channel,
+//! are heard at once, and time passes by the clock. Two chunks circulate for each input, which bounds what is held.
 
 use super::bad::{self, BadRows};
+use super::clock::{Clock, WallClock};
 use super::inputs::Input;
+use super::signal::{self, Signal};
 use crate::failure::Failure;
-use portent_io::{ReadError, ReadOutcome, Reader};
+use portent_io::{Position, ReadError, ReadOutcome, Reader, Texts};
 use portent_rt::{Chunk, EventSchema};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 /// Rows of a piece, at most. PERF: with the columns of a usual event type two pieces stay in the second-level cache.
@@ -23,6 +24,12 @@ const PIECE_ROWS: usize = 16 << 10;
 
 /// Chunks of an input that are filled or wait to be.
 const CHUNKS: usize = 2;
+
+/// Who wakes up later than this, in nanoseconds, was asleep for other reasons: 1 s.
+const OVERSLEPT: i64 = 1_000_000_000;
+
+/// In which a reader brings what lies there, in nanoseconds: 200 ms.
+const MOMENT: i64 = 200_000_000;
 
 /// A stretch of an input.
 pub(crate) struct Piece {
@@ -32,8 +39,10 @@ pub(crate) struct Piece {
     pub(crate) chunk: Chunk,
     /// How reading went.
     pub(crate) result: Result<ReadOutcome, ReadError>,
-    /// Bytes of the input, decompressed, up to here.
-    pub(crate) position: u64,
+    /// Where the input goes on.
+    pub(crate) position: Position,
+    /// Its rows as they stand in the input, if that is kept.
+    pub(crate) texts: Texts,
     /// Under `--strict`: the bad row that came after these.
     pub(crate) strict_stop: Option<String>,
 }
@@ -45,14 +54,18 @@ impl Piece {
     }
 }
 
-enum Message {
+/// What comes from other threads.
+pub(crate) enum Message {
+    /// A stretch of an input.
     Piece(Box<Piece>),
-    Interrupt,
+    /// The run is to end.
+    Signal(Signal),
 }
 
 /// All inputs.
 pub(crate) struct Feeds {
     messages: Receiver<Message>,
+    clock: Box<dyn Clock>,
     feeds: Vec<Feed>,
 }
 
@@ -60,64 +73,114 @@ struct Feed {
     /// Chunks to be filled.
     free: Sender<Chunk>,
     ready: VecDeque<Piece>,
+    /// When it last brought something; at first, when the run began.
+    heard: i64,
     /// Whether the last piece was taken.
     ended: bool,
 }
 
 impl Feeds {
-    /// Starts to read, and to listen for Ctrl-C.
+    /// Starts to read, and to listen for signals.
     pub(crate) fn start(
         inputs: Vec<Input>,
         schemas: &[EventSchema],
         bad: &Arc<Mutex<BadRows>>,
     ) -> Result<Self, Failure> {
         let (sender, messages) = channel();
-        listen(sender.clone())?;
-        let mut feeds = Vec::new();
+        let to = sender.clone();
+        // The program that would receive it may be at its end already.
+        signal::listen(move |signal| drop(to.send(Message::Signal(signal))))
+            .map_err(|error| Failure::Io(format!("cannot listen for signals: {error}")))?;
+        let mut feeds = Self::waiting(messages, Box::new(WallClock::new()));
         for (number, input) in inputs.into_iter().enumerate() {
-            let (free, chunks) = channel();
-            (0..CHUNKS).for_each(|_| drop(free.send(Chunk::new(schemas))));
+            let chunks = feeds.add();
+            (0..CHUNKS).for_each(|_| drop(feeds.feeds[number].free.send(Chunk::new(schemas))));
             let thread = ReadThread { number, input, bad: Arc::clone(bad) };
             let sender = sender.clone();
             std::thread::Builder::new()
                 .name(format!("read-{number}"))
                 .spawn(move || thread.run(&chunks, &sender))
                 .map_err(|error| Failure::Io(format!("cannot start a thread: {error}")))?;
-            feeds.push(Feed { free, ready: VecDeque::new(), ended: false });
         }
-        Ok(Self { messages, feeds })
+        Ok(feeds)
     }
 
-    /// Whether the last piece of an input was taken.
-    pub(crate) fn ended(&self, input: usize) -> bool {
-        self.feeds[input].ended
+    /// No inputs yet.
+    pub(crate) fn waiting(messages: Receiver<Message>, clock: Box<dyn Clock>) -> Self {
+        Self { messages, clock, feeds: Vec::new() }
     }
 
-    /// The next piece of an input that has not ended; waits for it. None after Ctrl-C.
-    pub(crate) fn next(&mut self, input: usize) -> Option<Piece> {
-        loop {
-            match self.messages.try_recv() {
-                Ok(message) => self.sort(message)?,
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => unreachable!("the listener for Ctrl-C never ends"),
+    /// One more input, and the chunks that it is to fill.
+    pub(crate) fn add(&mut self) -> Receiver<Chunk> {
+        let (free, chunks) = channel();
+        let heard = self.clock.now();
+        self.feeds.push(Feed { free, ready: VecDeque::new(), heard, ended: false });
+        chunks
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// The inputs whose last piece was not taken yet.
+    pub(crate) fn running(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.feeds.len()).filter(|&input| !self.feeds[input].ended)
+    }
+
+    /// Whether there is a piece of an input to be taken.
+    pub(crate) fn is_ready(&self, input: usize) -> bool {
+        !self.feeds[input].ready.is_empty()
+    }
+
+    /// When an input last brought something; at first, when the run began.
+    pub(crate) fn heard(&self, input: usize) -> i64 {
+        self.feeds[input].heard
+    }
+
+    /// Takes in what has come meanwhile.
+    pub(crate) fn gather(&mut self) -> Option<Signal> {
+        while let Some(message) = self.clock.receive(&self.messages, Some(self.clock.now())) {
+            if let Some(signal) = self.sort(message) {
+                return Some(signal);
             }
         }
-        while self.feeds[input].ready.is_empty() {
-            let message = self.messages.recv().expect("the listener for Ctrl-C never ends");
-            self.sort(message)?;
-        }
-        let piece = self.feeds[input].ready.pop_front()?;
-        self.feeds[input].ended = piece.is_last();
-        Some(piece)
+        None
     }
 
-    /// Puts a piece where it belongs. None for Ctrl-C.
-    fn sort(&mut self, message: Message) -> Option<()> {
-        match message {
-            Message::Piece(piece) => self.feeds[piece.input].ready.push_back(*piece),
-            Message::Interrupt => return None,
+    /// Waits for something to come, but not longer than until the given time. If that is long over (the machine was asleep, or
+    /// the process was stopped), readers that were asleep as well are given a moment to bring what lies there.
+    pub(crate) fn wait(&mut self, until: Option<i64>) -> Option<Signal> {
+        let mut message = self.clock.receive(&self.messages, until);
+        let now = self.clock.now();
+        if message.is_none() && until.is_some_and(|until| now.saturating_sub(until) > OVERSLEPT) {
+            message = self.clock.receive(&self.messages, Some(now.saturating_add(MOMENT)));
         }
-        Some(())
+        self.sort(message?)
+    }
+
+    /// Puts a piece where it belongs.
+    fn sort(&mut self, message: Message) -> Option<Signal> {
+        match message {
+            Message::Piece(piece) => {
+                let feed = &mut self.feeds[piece.input];
+                feed.heard = self.clock.now();
+                feed.ready.push_back(*piece);
+                None
+            }
+            Message::Signal(signal) => Some(signal),
+        }
+    }
+
+    /// The next piece of an input, if one is ready.
+    pub(crate) fn take(&mut self, input: usize) -> Option<Piece> {
+        let now = self.clock.now();
+        let feed = &mut self.feeds[input];
+        let piece = feed.ready.pop_front()?;
+        feed.ended = piece.is_last();
+        // It was not silent meanwhile: what it brought had to wait.
+        feed.heard = now;
+        Some(piece)
     }
 
     /// Has the memory of a piece filled again.
@@ -125,19 +188,6 @@ impl Feeds {
         // The thread is gone if that was its last piece.
         let _ = self.feeds[piece.input].free.send(piece.chunk);
     }
-}
-
-/// The first Ctrl-C ends the run in good order, a second one at once.
-fn listen(sender: Sender<Message>) -> Result<(), Failure> {
-    let interrupted = AtomicBool::new(false);
-    let handler = move || {
-        if interrupted.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        // The program that would receive it may be at its end already.
-        let _ = sender.send(Message::Interrupt);
-    };
-    ctrlc::set_handler(handler).map_err(|error| Failure::Io(format!("cannot listen for Ctrl-C: {error}")))
 }
 
 struct ReadThread {
@@ -172,7 +222,9 @@ impl ReadThread {
             keep_before(&mut chunk, *line);
         }
         let strict_stop = stop.map(|(_, message)| message);
-        Piece { input: self.number, chunk, result, position: reader.position(), strict_stop }
+        let mut texts = Texts::default();
+        reader.swap_texts(&mut texts);
+        Piece { input: self.number, chunk, result, position: reader.position(), texts, strict_stop }
     }
 }
 

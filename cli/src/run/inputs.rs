@@ -6,7 +6,7 @@ use crate::term;
 use portent_compiler::diag::did_you_mean;
 use portent_io::{CsvOptions, CsvReader, JsonLinesReader, JsonOptions, Reader, Source};
 use portent_rt::EventSchema;
-use std::io::{IsTerminal, stdin};
+use std::io::{self, IsTerminal, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -27,6 +27,8 @@ pub(crate) struct InputPlan {
 pub(crate) struct Input {
     /// For messages.
     pub(crate) name: String,
+    /// Whether its rows are JSON.
+    pub(crate) json: bool,
     /// The numbers of the event types that it may bring.
     pub(crate) types: Vec<usize>,
     /// Its rows.
@@ -153,25 +155,50 @@ fn open_one(plan: &InputPlan, args: &RunArgs, schemas: &[EventSchema]) -> Result
         true => "<stdin>".to_owned(),
         false => plan.path.display().to_string(),
     };
-    let source =
-        Source::open(&plan.path).map_err(|error| Failure::Io(format!("cannot read {name}: {error}")))?;
-    let (live, bytes_total, bytes_read) = (source.live, source.bytes_total, source.bytes_read());
-    let reader: Box<dyn Reader> = match (plan.format, plan.ty) {
+    let failed = |error| Failure::Io(format!("cannot read {name}: {error}"));
+    let live = Source::is_live(&plan.path).map_err(failed)?;
+    let (read, bytes_total, bytes_read): (Box<dyn Read + Send>, _, _) = if live {
+        (Box::new(Device { path: plan.path.clone(), read: None }), None, Arc::default())
+    } else {
+        let source = Source::open(&plan.path).map_err(failed)?;
+        let bytes_read = source.bytes_read();
+        (source.read, source.bytes_total, bytes_read)
+    };
+    let mut reader: Box<dyn Reader> = match (plan.format, plan.ty) {
         (Format::Csv, Some(ty)) => {
             let mut options = CsvOptions { delimiter: plan.delimiter, live, ..CsvOptions::default() };
             if !args.null.is_empty() {
                 options.nulls = args.null.clone();
             }
-            Box::new(CsvReader::new(source.read, &schemas[ty], ty, schemas.len(), options))
+            Box::new(CsvReader::new(read, &schemas[ty], ty, schemas.len(), options))
         }
         (_, only_type) => {
             let type_field = args.type_field.clone();
             let options = JsonOptions { type_field, only_type, live, ..JsonOptions::default() };
-            Box::new(JsonLinesReader::new(source.read, schemas, options))
+            Box::new(JsonLinesReader::new(read, schemas, options))
         }
     };
+    if args.late.is_some() || args.bad_rows.is_some() {
+        reader.keep_texts();
+    }
     let types = plan.ty.map_or_else(|| (0..schemas.len()).collect(), |ty| vec![ty]);
-    Ok(Input { name, types, reader, live, bytes_total, bytes_read })
+    Ok(Input { name, json: plan.format == Format::Jsonl, types, reader, live, bytes_total, bytes_read })
+}
+
+/// A pipe or the like. It is opened on the thread that reads it, for it may have no writer yet.
+struct Device {
+    path: PathBuf,
+    read: Option<Box<dyn Read + Send>>,
+}
+
+impl Read for Device {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = match self.read.take() {
+            Some(read) => read,
+            None => Source::open(&self.path)?.read,
+        };
+        self.read.insert(read).read(into)
+    }
 }
 
 #[cfg(test)]

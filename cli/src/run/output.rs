@@ -1,13 +1,14 @@
 //! Where matches go.
 
 use super::inputs::InputPlan;
+use super::stats::amount;
 use crate::args::{OutputFormat, RunArgs};
 use crate::failure::Failure;
 use portent_io::{CsvWriter, JsonLinesWriter, Writer};
 use portent_rt::{Matches, OutputSchema};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Bytes that are gathered before they go out, if nobody waits for them.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -15,7 +16,7 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// The writer of matches.
 pub(crate) struct Output {
     name: String,
-    out: BufWriter<Box<dyn Write>>,
+    out: BufWriter<Device>,
     writer: Box<dyn Writer>,
     /// Whether someone waits for each match: what is written goes out at once.
     live: bool,
@@ -36,12 +37,23 @@ impl Output {
             false => Box::new(File::create(&args.output).map_err(|error| Failure::writing(&name, &error))?),
         };
         let terminal = standard && io::stdout().is_terminal();
-        let writer: Box<dyn Writer> = match format(args) {
+        Ok(Self { terminal, ..Self::to(out, name, format(args), schemas, live_input || terminal) })
+    }
+
+    /// Writes to a device.
+    pub(crate) fn to(
+        out: Box<dyn Write>,
+        name: String,
+        format: OutputFormat,
+        schemas: &[OutputSchema],
+        live: bool,
+    ) -> Self {
+        let writer: Box<dyn Writer> = match format {
             OutputFormat::Jsonl => Box::new(JsonLinesWriter::new(schemas)),
             OutputFormat::Csv => Box::new(CsvWriter::new(schemas)),
         };
-        let out = BufWriter::with_capacity(BUFFER_BYTES, out);
-        Ok(Self { name, out, writer, live: live_input || terminal, terminal })
+        let out = BufWriter::with_capacity(BUFFER_BYTES, Device { out, bytes: 0 });
+        Self { name, out, writer, live, terminal: false }
     }
 
     /// Whether matches are shown on a terminal.
@@ -54,12 +66,45 @@ impl Output {
         let result = self.writer.write(matches, &mut self.out);
         let result = result.and_then(|()| if self.live { self.out.flush() } else { Ok(()) });
         matches.clear();
-        result.map_err(|error| Failure::writing(&self.name, &error))
+        result.map_err(|error| self.failed(&error))
     }
 
     /// Writes out what is left.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        self.out.flush().map_err(|error| Failure::writing(&self.name, &error))
+        self.out.flush().map_err(|error| self.failed(&error))
+    }
+
+    /// Whether what is written goes out at once.
+    pub(crate) const fn is_live(&self) -> bool {
+        self.live
+    }
+
+    fn failed(&self, error: &io::Error) -> Failure {
+        match Failure::writing(&self.name, error) {
+            Failure::Io(message) => {
+                let bytes = self.out.get_ref().bytes;
+                Failure::Io(format!("{message}; {} of matches were written to it", amount(bytes, "byte")))
+            }
+            other => other,
+        }
+    }
+}
+
+/// Counts what goes out.
+struct Device {
+    out: Box<dyn Write>,
+    bytes: u64,
+}
+
+impl Write for Device {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -68,15 +113,22 @@ fn format(args: &RunArgs) -> OutputFormat {
     args.output_format.unwrap_or(if csv { OutputFormat::Csv } else { OutputFormat::Jsonl })
 }
 
-/// Refuses an output file that is an input: it would be emptied before it is read.
-pub(crate) fn refuse_inputs(output: &Path, inputs: &[InputPlan]) -> Result<(), Failure> {
-    let Ok(output) = output.canonicalize() else { return Ok(()) };
-    let same =
-        |input: &&InputPlan| output.is_file() && input.path.canonicalize().is_ok_and(|path| path == output);
-    match inputs.iter().find(same) {
-        Some(input) => {
-            Err(Failure::Usage(format!("{} is an input, and would be overwritten", input.path.display())))
+/// Refuses a file to write that is an input, and would be emptied before it is read, or that something else is written to.
+pub(crate) fn refuse_clashes(args: &RunArgs, inputs: &[InputPlan]) -> Result<(), Failure> {
+    let mut written: Vec<PathBuf> = Vec::new();
+    for output in [Some(&args.output), args.late.as_ref(), args.bad_rows.as_ref()].into_iter().flatten() {
+        let name = output.display();
+        // One that is not there yet is what its name says.
+        let path = output.canonicalize().unwrap_or_else(|_| output.clone());
+        let same = |input: &InputPlan| input.path.canonicalize().is_ok_and(|input| input == path);
+        if path.is_file() && inputs.iter().any(same) {
+            return Err(Failure::Usage(format!("{name} is an input, and would be overwritten")));
         }
-        None => Ok(()),
+        let device = path == Path::new("-") || path.exists() && !path.is_file();
+        if !device && written.contains(&path) {
+            return Err(Failure::Usage(format!("{name} would be written to twice; name two files")));
+        }
+        written.push(path);
     }
+    Ok(())
 }

@@ -19,6 +19,12 @@ struct Bar {
 }
 
 impl Progress {
+    /// Nothing to be shown.
+    #[cfg(test)]
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
     /// A bar if all inputs are files.
     pub(crate) fn new(args: &RunArgs, inputs: &[Input], output: &Output) -> Self {
         let total: Option<u64> = inputs.iter().map(|input| input.bytes_total).sum();

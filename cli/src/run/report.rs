@@ -5,8 +5,9 @@
 
 use super::bad::BadRows;
 use super::feed::Piece;
-use super::stats::grouped;
+use super::stats::{amount, grouped};
 use crate::term;
+use portent_io::Position;
 use portent_rt::instance::{Instance, Rejected, Stats};
 use portent_rt::plan::Plan;
 use std::time::{Duration, Instant};
@@ -21,14 +22,18 @@ pub(crate) struct Report {
     start: Instant,
     /// The names of the input types.
     pub(crate) inputs: Vec<String>,
-    /// Bytes of each input, decompressed.
-    positions: Vec<u64>,
+    /// Where each input goes on.
+    positions: Vec<Position>,
     rows: u64,
     sampled_at: u64,
     /// The largest state seen, by rule: runs, partitions, bytes.
     pub(crate) peaks: Vec<Peak>,
+    /// The same, by window operator: groups, bytes.
+    pub(crate) window_peaks: Vec<(u64, u64)>,
     /// The most events seen waiting for the watermark.
     pub(crate) waiting_peak: usize,
+    /// The most bytes seen held for them.
+    pub(crate) waiting_bytes_peak: u64,
     /// For each input type, where the first late event stood.
     first_late: Vec<Option<String>>,
 }
@@ -52,7 +57,9 @@ impl Report {
             rows: 0,
             sampled_at: 0,
             peaks: vec![Peak::default(); plan.outputs.len()],
+            window_peaks: vec![(0, 0); plan.operators.len() - plan.outputs.len()],
             waiting_peak: 0,
+            waiting_bytes_peak: 0,
             first_late: vec![None; plan.inputs.len()],
         }
     }
@@ -60,9 +67,9 @@ impl Report {
     /// Notes that a piece was taken.
     pub(crate) fn took(&mut self, instance: &Instance, piece: &Piece) {
         if self.positions.len() <= piece.input {
-            self.positions.resize(piece.input + 1, 0);
+            self.positions.resize(piece.input + 1, Position::default());
         }
-        self.positions[piece.input] = piece.position;
+        self.positions[piece.input] = piece.position.clone();
         self.rows += piece.chunk.len() as u64;
         if self.rows - self.sampled_at >= SAMPLE_ROWS {
             self.sample(instance);
@@ -74,6 +81,11 @@ impl Report {
         self.sampled_at = self.rows;
         let stats = instance.stats();
         self.waiting_peak = self.waiting_peak.max(stats.waiting);
+        self.waiting_bytes_peak = self.waiting_bytes_peak.max(stats.waiting_bytes);
+        for ((groups, bytes), window) in self.window_peaks.iter_mut().zip(&stats.windows) {
+            *groups = window.groups.max(*groups);
+            *bytes = window.bytes.max(*bytes);
+        }
         for (peak, rule) in self.peaks.iter_mut().zip(stats.rules) {
             peak.runs = peak.runs.max(rule.runs);
             peak.partitions = peak.partitions.max(rule.partitions);
@@ -92,7 +104,20 @@ impl Report {
 
     /// Bytes of all inputs, decompressed.
     pub(crate) fn bytes(&self) -> u64 {
-        self.positions.iter().sum()
+        self.positions.iter().map(|position| position.bytes).sum()
+    }
+
+    /// How far a run came that did not come to its end.
+    pub(crate) fn far(&self, stats: &Stats, names: &[String]) -> String {
+        let events = stats.inputs.iter().map(|input| input.events).sum();
+        let matches = stats.rules.iter().map(|rule| rule.matches).sum();
+        let place = |(at, name): (&Position, &String)| format!("line {} of {name}", grouped(at.line - 1));
+        let read = self.positions.iter().zip(names).filter(|(at, _)| at.line > 1);
+        let places: Vec<_> = read.map(place).collect();
+        let places =
+            if places.is_empty() { String::new() } else { format!(", up to {}", places.join(" and ")) };
+        let (events, matches) = (amount(events, "event"), amount(matches, "match"));
+        format!("{events} had been read{places}, with {matches}")
     }
 
     /// Since the first event could have been read.
@@ -147,6 +172,15 @@ fn tell_dropped(stats: &Stats) {
         for (count, what, limit) in drops.into_iter().filter(|(count, ..)| *count > 0) {
             let name = &rule.name;
             term::warning(&format!("rule `{name}`: {} {what}; `{limit} N` raises the bound", grouped(count)));
+        }
+    }
+    for window in &stats.windows {
+        let drops = [
+            (window.groups_dropped, "events of new groups were dropped: there were too many groups"),
+            (window.rows_dropped, "events left their window early: it held too many"),
+        ];
+        for (count, what) in drops.into_iter().filter(|(count, _)| *count > 0) {
+            term::warning(&format!("query `{}`: {} {what}", window.name, grouped(count)));
         }
     }
 }

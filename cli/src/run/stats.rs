@@ -13,11 +13,16 @@ pub(crate) fn text(stats: &Stats, report: &Report, bad: &BadRows) -> String {
     if report.waiting_peak > 0 {
         let waiting = grouped(report.waiting_peak as u64);
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "out of order: up to {waiting} events waited for the watermark");
+        let held = bytes(report.waiting_bytes_peak);
+        let _ = writeln!(out, "out of order: up to {waiting} events waited for the watermark ({held})");
     }
     out.push('\n');
     out.push_str(&table(&rules(stats, report)));
     out.push('\n');
+    if !stats.windows.is_empty() {
+        out.push_str(&table(&windows(stats, report)));
+        out.push('\n');
+    }
     causes(&mut out, stats, bad);
     speed(&mut out, stats, report);
     out
@@ -51,6 +56,15 @@ fn rules(stats: &Stats, report: &Report) -> Vec<Vec<String>> {
             bytes(peak.bytes),
             grouped(rule.counters.faults),
         ]);
+    }
+    rows
+}
+
+fn windows(stats: &Stats, report: &Report) -> Vec<Vec<String>> {
+    let mut rows = vec![cells(["window of", "selected", "rows", "groups (peak)", "state (peak)"])];
+    for (window, &(groups, held)) in stats.windows.iter().zip(&report.window_peaks) {
+        let numbers = [grouped(window.selected), grouped(window.rows), grouped(groups), bytes(held)];
+        rows.push([window.name.clone()].into_iter().chain(numbers).collect());
     }
     rows
 }
@@ -131,6 +145,16 @@ pub(crate) fn grouped(number: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// `1 event`, `3 events`, `2 matches`.
+pub(crate) fn amount(count: u64, noun: &str) -> String {
+    let end = match (count, noun.ends_with("ch")) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{} {noun}{end}", grouped(count))
 }
 
 /// `12.5 KiB`

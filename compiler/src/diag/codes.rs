@@ -471,8 +471,8 @@ codes! {
 
     P0903 NotExecuted "not executed by this version"
     "The language defines the construct; this version of the compiler does not execute it yet and, rather than ignore it, refuses the rule. The message says which construct it is."
-    bad "query Q from Tick emit { n: approx_distinct(symbol) }"
-    good "query Q from Tick emit { n: count(distinct symbol) }"
+    bad "pattern P match b: Tick+ -> h: Halt emit { n: count(distinct b.price) }"
+    good "pattern P match b: Tick+ -> h: Halt emit { n: count(b) }"
 
     // ---- W1: warnings ------------------------------------------------------------------------------------------------
 

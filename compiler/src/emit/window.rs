@@ -144,9 +144,17 @@ impl Emitter<'_> {
     /// An aggregate as rules write it.
     fn written(&self, window: &Window, aggregate: usize) -> String {
         let of = &window.aggregates[aggregate];
+        let written = |field: FieldId| match (of.op, self.field_value(window.input, field).kind) {
+            // What it takes is the hash of what is written.
+            (hir::WindowOp::ApproxDistinct, ExprKind::Call(_, all)) => match all[0].kind {
+                ExprKind::Column(field) => self.written_field(window.input, field),
+                _ => crate::lir::text::expr_text(self.program, window.input, &all[0]),
+            },
+            _ => self.written_field(window.input, field),
+        };
         let operands = [of.value, of.by].into_iter().flatten();
-        let mut operands: Vec<_> = operands.map(|field| self.written_field(window.input, field)).collect();
-        if let hir::WindowOp::Percentile(share) = of.op {
+        let mut operands: Vec<_> = operands.map(written).collect();
+        if let hir::WindowOp::Percentile(share) | hir::WindowOp::ApproxPercentile(share) = of.op {
             operands.push(share.to_string());
         }
         let distinct = if of.distinct { "distinct " } else { "" };
@@ -397,7 +405,8 @@ impl Emitter<'_> {
         let (state, totals, key) = (&names.state, &names.totals, self.window_key_type(window));
         let row = &self.names.events[window.output_type.index()].ty;
         let groups = max(window.limits.partitions.max);
-        let rows = match moves(window) || window.aggregates.iter().any(|of| self.fold(window, of).keeps()) {
+        let keeps = window.aggregates.iter().any(|of| of.op.keeps_rows(of.distinct));
+        let rows = match moves(window) || keeps {
             true => max(window.limits.rows.max),
             false => quote! { u32::MAX },
         };

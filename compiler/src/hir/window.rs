@@ -108,6 +108,10 @@ pub enum WindowOp {
     StddevPop,
     /// The value that a share of the others is below, interpolated; the share is in `0..=1`. `median` is that of 0.5.
     Percentile(f64),
+    /// About how many different values there are: HyperLogLog over their hashes.
+    ApproxDistinct,
+    /// The percentile of the values rounded to seven significant bits.
+    ApproxPercentile(f64),
     /// A list of the values, also null, in order.
     Collect,
     /// The value of the event where another one is greatest.
@@ -162,12 +166,12 @@ impl WindowRule {
 }
 
 impl WindowOp {
-    /// Takes the aggregate of a name in rule text, `percentile` and `median` aside.
+    /// Takes the aggregate of a name in rule text, those with a share aside.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, op)| *op)
     }
 
-    const NAMED: [(&'static str, Self); 17] = [
+    const NAMED: [(&'static str, Self); 18] = [
         ("count", Self::Count),
         ("sum", Self::Sum),
         ("avg", Self::Avg),
@@ -180,6 +184,7 @@ impl WindowOp {
         ("var_pop", Self::VarPop),
         ("stddev_pop", Self::StddevPop),
         ("median", Self::Percentile(0.5)),
+        ("approx_distinct", Self::ApproxDistinct),
         ("collect", Self::Collect),
         ("arg_max", Self::ArgMax),
         ("arg_min", Self::ArgMin),
@@ -192,13 +197,24 @@ impl WindowOp {
         let same = |other: &Self| std::mem::discriminant(other) == std::mem::discriminant(&self);
         match self {
             Self::Percentile(_) => "percentile",
+            Self::ApproxPercentile(_) => "approx_percentile",
             _ => Self::NAMED.iter().find(|(_, op)| same(op)).map_or("", |(name, _)| name),
         }
     }
 
-    /// Whether equal values may be left out of it: not of what speaks of events rather than values.
+    /// Whether equal values may be left out of it: not of what speaks of events rather than values, nor of what leaves them out anyway.
     pub const fn takes_distinct(self) -> bool {
-        !matches!(self, Self::First | Self::Last | Self::ArgMax | Self::ArgMin)
+        !matches!(self, Self::First | Self::Last | Self::ArgMax | Self::ArgMin | Self::ApproxDistinct)
+    }
+
+    /// Whether it keeps the rows of a window one by one, in windows that close: then `limit rows` is on them.
+    pub const fn keeps_rows(self, distinct: bool) -> bool {
+        distinct || matches!(self, Self::Collect | Self::Percentile(_))
+    }
+
+    /// Whether it is a count, which is never null.
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Count | Self::ApproxDistinct)
     }
 
     /// The type of the aggregate of values of a type, or `None` if it does not take them. `empty`: there may be no event.
@@ -206,17 +222,19 @@ impl WindowOp {
         let nullable = empty || value.nullable;
         let number = matches!(value.kind, Kind::I64 | Kind::F64);
         match self {
-            Self::Count => Some(Type::new(Kind::I64)),
+            Self::Count | Self::ApproxDistinct => Some(Type::new(Kind::I64)),
             Self::First | Self::Last | Self::Min | Self::Max | Self::ArgMax | Self::ArgMin => {
                 Some(value.or_null(nullable))
             }
             Self::Sum if number || value.kind == Kind::Duration => {
                 Some(value.or_null(nullable || value.kind != Kind::F64))
             }
-            Self::Avg | Self::Percentile(_) if value.kind == Kind::Duration => {
+            Self::Avg | Self::Percentile(_) | Self::ApproxPercentile(_) if value.kind == Kind::Duration => {
                 Some(Type { kind: Kind::Duration, nullable })
             }
-            Self::Avg | Self::VarPop | Self::StddevPop | Self::Percentile(_) if number => {
+            Self::Avg | Self::VarPop | Self::StddevPop | Self::Percentile(_) | Self::ApproxPercentile(_)
+                if number =>
+            {
                 Some(Type { kind: Kind::F64, nullable })
             }
             Self::Variance | Self::Stddev if number => Some(Type::nullable(Kind::F64)),

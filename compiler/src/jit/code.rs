@@ -17,7 +17,6 @@ use cranelift_module::{
 };
 
 use super::host::host;
-use super::layout::Layout;
 use super::pool::Pool;
 use super::shims::Shim;
 use super::translate::{RuleUnit, Translator};
@@ -74,15 +73,15 @@ impl KernelId {
 }
 
 /// The kernels of a program as CLIF, and what their code will point to.
-pub(super) struct Kernels {
+pub(super) struct Kernels<'a> {
     pub(super) functions: Vec<(KernelId, Function)>,
     /// For each rule.
-    pub(super) layouts: Vec<Layout>,
+    pub(super) units: Vec<RuleUnit<'a>>,
     pub(super) pool: Pool,
 }
 
 /// Translates every kernel.
-pub(super) fn translate(program: &Program) -> Result<Kernels, JitError> {
+pub(super) fn translate(program: &Program) -> Result<Kernels<'_>, JitError> {
     let host = host(Opt::None)?;
     let mut pool = Pool::new(program)?;
     let units: Vec<_> = program.rules.iter().map(|rule| RuleUnit::new(rule, &mut pool)).collect();
@@ -119,8 +118,7 @@ pub(super) fn translate(program: &Program) -> Result<Kernels, JitError> {
             add(id, Some(unit), &mut pool, &|t| t.kernel(kernel, frontend));
         }
     }
-    let layouts = units.into_iter().map(|unit| unit.layout).collect();
-    Ok(Kernels { functions, layouts, pool })
+    Ok(Kernels { functions, units, pool })
 }
 
 /// The code of a program. It lives as long as this does.

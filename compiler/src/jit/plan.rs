@@ -3,7 +3,7 @@
 mod window;
 
 use super::code::{Code, KernelId};
-use super::layout::Layout;
+use super::translate::RuleUnit;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
 use crate::lir::{
@@ -16,10 +16,11 @@ use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
 
 /// Puts a plan together.
-pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
+pub(super) fn plan(program: &Program, units: &[RuleUnit<'_>], code: Code) -> Plan {
     let inputs = program.types.iter().enumerate().filter_map(|(index, ty)| match &ty.source {
         Source::Input { lateness, time } => Some(InputPlan {
             schema: schema(ty),
+            fingerprint: program.fingerprints[index],
             lateness: *lateness,
             time: code.kernel(KernelId::Time(TypeId(index as u32))),
             time_field: time.as_ref().and_then(plain_field),
@@ -40,16 +41,17 @@ pub(super) fn plan(program: &Program, layouts: &[Layout], code: Code) -> Plan {
             kernel: kernel(code, KernelId::Column(id, number)),
         })
     });
-    let operators = program.types.iter().filter_map(|ty| match &ty.source {
-        Source::Input { .. } => None,
-        Source::Rule { rule, .. } => {
-            let plan = rule_plan(program, *rule, &program.rules[*rule], &layouts[*rule], &code);
-            Some(OperatorPlan::Rule(plan))
-        }
-        Source::Window(window) => {
-            Some(OperatorPlan::Window(window::plan(program, &program.windows[*window])))
-        }
-    });
+    let operators =
+        program.types.iter().zip(&program.fingerprints).filter_map(|(ty, fingerprint)| match &ty.source {
+            Source::Input { .. } => None,
+            Source::Rule { rule, .. } => {
+                let plan = rule_plan(program, *rule, *fingerprint, &units[*rule], &code);
+                Some(OperatorPlan::Rule(plan))
+            }
+            Source::Window(window) => {
+                Some(OperatorPlan::Window(window::plan(program, *fingerprint, &program.windows[*window])))
+            }
+        });
     Plan {
         inputs: inputs.collect(),
         outputs: program.rules.iter().map(|rule| rule.output.clone()).collect(),
@@ -97,7 +99,14 @@ fn schema(ty: &EventType) -> EventSchema {
     EventSchema { name: ty.name.clone(), fields: fields.collect() }
 }
 
-fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code: &Code) -> RulePlan {
+fn rule_plan(
+    program: &Program,
+    index: usize,
+    fingerprint: u64,
+    unit: &RuleUnit<'_>,
+    code: &Code,
+) -> RulePlan {
+    let RuleUnit { rule, layout, shape, .. } = unit;
     let event_columns = match &program.types[rule.output_type.index()].source {
         Source::Rule { columns, .. } => columns.clone(),
         Source::Input { .. } | Source::Window(_) => unreachable!("a rule's events come from it"),
@@ -110,6 +119,8 @@ fn rule_plan(program: &Program, index: usize, rule: &Rule, layout: &Layout, code
         timer: code.kernel(KernelId::Timer(index)),
         sweep: code.kernel(KernelId::Sweep(index)),
         event_columns,
+        run_shape: shape.clone(),
+        fingerprint,
         run_bytes: layout.run.bytes,
         slot_bytes: layout.slot.bytes,
         match_bytes: layout.matched.bytes,

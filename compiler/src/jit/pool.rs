@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::JitError;
-use super::shims::state::RunShape;
 use crate::lir::{Expr, ExprKind, Program, Source, walk_block};
+use portent_rt::plan::RunShape;
 use regex::Regex;
 
 /// Things at stable addresses.

@@ -40,10 +40,10 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use super::layout::Layout;
 use super::pool::Pool;
 use super::shims::Shim;
-use super::shims::state::RunShape;
 use crate::lir::{Kernel, Local, Program, RegId, RegisterKind, Rule, Stmt, TypeId, walk_block};
 use crate::scalar::Kind;
 use inputs::Inputs;
+use portent_rt::plan::RunShape;
 use portent_rt::state::RuleState;
 
 /// A rule with what the backend adds to it.

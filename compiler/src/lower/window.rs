@@ -3,7 +3,7 @@
 use super::{Lowering, expr, field, line_of};
 use crate::hir::{self, RuleBody, RuleId, WindowOp, WindowRule};
 use crate::lir;
-use crate::scalar::{Kind, Type, Value, is_same};
+use crate::scalar::{Func, Kind, Type, Value, is_same};
 
 /// A window operator that one query needs, or several.
 pub(super) struct Operator {
@@ -36,8 +36,7 @@ pub(super) fn operators(program: &hir::Program) -> Vec<Operator> {
 fn are_shared(a: &WindowRule, b: &WindowRule) -> bool {
     // `limit rows` is on windows that keep rows one by one.
     let keeps = |window: &WindowRule| {
-        let large = |op| matches!(op, WindowOp::Collect | WindowOp::Percentile(_));
-        window.aggregates.iter().any(|aggregate| aggregate.distinct || large(aggregate.op))
+        window.aggregates.iter().any(|aggregate| aggregate.op.keeps_rows(aggregate.distinct))
     };
     a.from == b.from
         && a.window == b.window
@@ -69,7 +68,10 @@ impl Lowering<'_> {
         let aggregates = window.aggregates.iter().map(|aggregate| lir::Aggregate {
             op: aggregate.op,
             distinct: aggregate.distinct,
-            value: aggregate.value.as_ref().map(|value| self.column(input, value)),
+            value: aggregate.value.as_ref().map(|value| match aggregate.op {
+                WindowOp::ApproxDistinct => self.column(input, &hash_of(value)),
+                _ => self.column(input, value),
+            }),
             by: aggregate.by.as_ref().map(|by| self.column(input, by)),
             filter: aggregate.filter.as_ref().map(|guard| self.guards.intern(input, guard, &filter)),
         });
@@ -149,6 +151,19 @@ impl Lowering<'_> {
     }
 }
 
+/// `hash(value)`, which is what approximate counts are made of.
+fn hash_of(value: &hir::Expr) -> hir::Expr {
+    let func = match value.ty().kind {
+        Kind::Bool => Func::HashBool,
+        Kind::I64 => Func::HashI,
+        Kind::F64 => Func::HashF,
+        Kind::Str => Func::HashStr,
+        Kind::Timestamp => Func::HashTimestamp,
+        Kind::Duration => Func::HashDuration,
+    };
+    hir::Expr::call(func, vec![value.clone()])
+}
+
 /// The fields of an operator's rows. The runtime's aggregates may all be null but those that count.
 fn row_fields(window: &WindowRule) -> Vec<lir::Field> {
     let new = |name: String, ty: Type, list: bool| lir::Field {
@@ -164,7 +179,7 @@ fn row_fields(window: &WindowRule) -> Vec<lir::Field> {
     let bounds = bounds.iter().map(|name| new(format!("window.{name}"), Type::new(Kind::Timestamp), false));
     let aggregates = window.aggregates.iter().enumerate().map(|(index, aggregate)| {
         let ty = match aggregate.op {
-            WindowOp::Count => aggregate.ty,
+            op if op.counts() => aggregate.ty,
             _ => aggregate.ty.or_null(true),
         };
         new(format!("{}{index}", aggregate.op.name()), ty, aggregate.op == WindowOp::Collect)

@@ -2,6 +2,7 @@
 
 use super::Event;
 use super::aggregate::aggregate;
+use super::approx::{about_distinct, rounded};
 use super::exact::Exact;
 use super::expr::{Scope, eval, holds};
 use super::window::same_key;
@@ -38,6 +39,8 @@ pub(super) fn summary(what: &Aggregate, events: &[&Event]) -> Value {
         WindowOp::All => whether(&all, false),
         WindowOp::Sum | WindowOp::Avg => sum_or_mean(what.op, kind, &all),
         WindowOp::Percentile(share) => percentile(share, kind, all),
+        WindowOp::ApproxPercentile(share) => percentile(share, kind, all.iter().map(rounded).collect()),
+        WindowOp::ApproxDistinct => Value::I64(about_distinct(&all)),
         WindowOp::Variance => variance(&doubles(&all), 1),
         WindowOp::VarPop => variance(&doubles(&all), 0),
         WindowOp::Stddev => root(&variance(&doubles(&all), 1)),

@@ -167,16 +167,8 @@ impl Typer<'_, '_> {
         let values: Vec<Option<Expr>> = args.iter().map(|arg| self.value(arg)).collect();
         let op = match (function.name.as_str(), WindowOp::from_name(&function.name)) {
             ("percentile", _) => WindowOp::Percentile(0.0),
-            (_, Some(op)) => op,
-            _ => {
-                let message = format!("`{}` is not executed by this version yet", function.name);
-                let diagnostic = Diagnostic::new(Code::NotExecuted, span, message)
-                    .label(span, "refused, rather than ignored");
-                self.fail(
-                    diagnostic.help("write the exact aggregate: `count(distinct x)`, `percentile(x, p)`"),
-                );
-                return None;
-            }
+            ("approx_percentile", _) => WindowOp::ApproxPercentile(0.0),
+            (name, op) => op.unwrap_or_else(|| unreachable!("`{name}` is an aggregate")),
         };
         if distinct && args.is_empty() {
             // The parser has reported it.
@@ -185,7 +177,7 @@ impl Typer<'_, '_> {
         let (least, most, takes) = match op {
             WindowOp::Count => (0, 1, "a value or nothing"),
             WindowOp::ArgMax | WindowOp::ArgMin => (2, 2, "two arguments: what, and by what"),
-            WindowOp::Percentile(_) if function.name == "percentile" => {
+            WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_) if function.name != "median" => {
                 (2, 2, "two arguments: of what, and a share of it")
             }
             _ => (1, 1, "one argument"),
@@ -199,7 +191,11 @@ impl Typer<'_, '_> {
             return None;
         }
         if distinct && !op.takes_distinct() {
-            let message = format!("`distinct` in `{}`, which is about events, not values", function.name);
+            let reason = match op {
+                WindowOp::ApproxDistinct => "counts each value once anyway",
+                _ => "is about events, not values",
+            };
+            let message = format!("`distinct` in `{}`, which {reason}", function.name);
             self.fail(Diagnostic::new(Code::NotAnAggregate, span, message).help("leave out `distinct`"));
             return None;
         }
@@ -215,7 +211,12 @@ impl Typer<'_, '_> {
             return Some(Aggregate { op, distinct, value: None, by: None, filter, ty });
         };
         let (op, by) = match (op, second) {
-            (WindowOp::Percentile(_), Some(share)) => (self.percentile(&share, args[1].span)?, None),
+            (WindowOp::Percentile(_), Some(share)) => {
+                (WindowOp::Percentile(self.share(&share, args[1].span)?), None)
+            }
+            (WindowOp::ApproxPercentile(_), Some(share)) => {
+                (WindowOp::ApproxPercentile(self.share(&share, args[1].span)?), None)
+            }
             (op, by) => (op, by),
         };
         let Some(ty) = op.result(value.ty(), empty) else {
@@ -225,15 +226,15 @@ impl Typer<'_, '_> {
         Some(Aggregate { op, distinct, value: Some(value), by, filter, ty })
     }
 
-    /// The share of `percentile`: a constant in `0..=1`.
-    fn percentile(&mut self, share: &Expr, span: Span) -> Option<WindowOp> {
+    /// The share of a percentile: a constant in `0..=1`.
+    fn share(&mut self, share: &Expr, span: Span) -> Option<f64> {
         let share = match share.constant() {
             Some(Value::F64(share)) => Some(*share),
             Some(Value::I64(share)) => Some(*share as f64),
             _ => None,
         };
         match share {
-            Some(share) if (0.0..=1.0).contains(&share) => Some(WindowOp::Percentile(share.abs())),
+            Some(share) if (0.0..=1.0).contains(&share) => Some(share.abs()),
             _ => {
                 let message = "the share of a percentile is a constant from 0 to 1";
                 let diagnostic =
@@ -247,7 +248,9 @@ impl Typer<'_, '_> {
     fn wrong_value(&mut self, op: WindowOp, function: &Ident, ty: Type, span: Span) {
         let takes = match op {
             WindowOp::Any | WindowOp::All => "conditions",
-            WindowOp::Sum | WindowOp::Avg | WindowOp::Percentile(_) => "numbers and durations",
+            WindowOp::Sum | WindowOp::Avg | WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_) => {
+                "numbers and durations"
+            }
             _ => "numbers",
         };
         let help = match ty.kind {

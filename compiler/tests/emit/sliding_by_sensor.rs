@@ -271,9 +271,9 @@ struct RecentTotals {
     /// `max(celsius)`.
     hottest: window::Sliding<window::Max<f64>>,
     /// `sum(watts)`.
-    total: window::Sliding<window::SumInt>,
+    total: window::Subtracting<window::SumInt>,
     /// `percentile(watts, 0.5)`.
-    middle: window::Kept<window::Percentiles<f64>>,
+    middle: window::Subtracting<window::Ranked<f64>>,
 }
 
 /// The windows of `Recent`.

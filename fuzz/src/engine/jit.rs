@@ -5,8 +5,9 @@ use crate::outcome::{Failed, Match, Outcome};
 use portent_compiler::Rules;
 use portent_compiler::jit::{self, JitOptions, Opt};
 use portent_compiler::oracle::{Input, Limited};
-use portent_rt::instance::{Bound, EngineError, Instance, Options, SourceId, Stats};
+use portent_rt::instance::{Bound, Changes, EngineError, Instance, Options, SourceId, Stats};
 use portent_rt::plan::Plan;
+use portent_rt::snapshot::{Image, Snapshot, Tracker};
 use portent_rt::{Chunk, EventSchema, Matches};
 use std::sync::Arc;
 
@@ -24,23 +25,76 @@ impl Engine for Jit {
     }
 
     fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
-        // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
-        // what we do, so most programs run with them.
-        let kernels = rules.lir.rules.len() + rules.lir.guards.len();
-        let opt = if kernels % 8 == 1 { Opt::Speed } else { Opt::None };
-        let plan = jit::compile(&rules.lir, &JitOptions { opt }).map_err(|error| error.to_string())?;
-        let plan = Arc::new(plan);
-        Ok(Box::new(move |inputs, cut| {
-            // The least working batch, so that small inputs have several.
-            let options = Options { batch_rows: 64, ..Options::default() };
-            let mut run = Run::new(plan.clone(), options);
-            let failed = run.all(inputs, cut).err();
-            run.outcome(failed)
-        }))
+        prepare(rules, false)
+    }
+}
+
+/// The same, but that after every call the program is thrown away and another one goes on from a snapshot of it: now and then
+/// from a whole one, otherwise from what has changed since.
+#[derive(Clone, Copy, Debug)]
+pub struct Restored;
+
+impl Engine for Restored {
+    fn name(&self) -> &'static str {
+        "restored"
+    }
+
+    fn run(&self, rules: &Rules, inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
+        self.prepare(rules)?(inputs, cut)
+    }
+
+    fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
+        prepare(rules, true)
+    }
+}
+
+fn prepare(rules: &Rules, restores: bool) -> Result<Box<Prepared<'_>>, String> {
+    // PERF: generating code is most of the time of a small program. The quick settings differ in what Cranelift does, not in
+    // what we do, so most programs run with them.
+    let kernels = rules.lir.rules.len() + rules.lir.guards.len();
+    let opt = if kernels % 8 == 1 { Opt::Speed } else { Opt::None };
+    let plan = jit::compile(&rules.lir, &JitOptions { opt }).map_err(|error| error.to_string())?;
+    let plan = Arc::new(plan);
+    Ok(Box::new(move |inputs, cut| {
+        // The least working batch, so that small inputs have several.
+        let options = Options { batch_rows: 64, ..Options::default() };
+        let mut run = Run::new(plan.clone(), options);
+        run.snapshots = restores.then(Snapshots::default);
+        let failed = run.all(inputs, cut).err();
+        run.outcome(failed)
+    }))
+}
+
+/// What a program is restored from.
+#[derive(Default)]
+struct Snapshots {
+    tracker: Tracker,
+    image: Image,
+    taken: usize,
+}
+
+/// How many snapshots there are from a whole one to the next.
+const CHAIN: usize = 7;
+
+impl Snapshots {
+    /// Another program in the state of this one.
+    fn exchange(&mut self, instance: &Instance, options: Options) -> Result<Instance, String> {
+        if self.taken.is_multiple_of(CHAIN) {
+            self.tracker.restart();
+        }
+        self.taken += 1;
+        let taken = self.tracker.take(|sink| instance.save(sink)).map_err(|error| error.to_string())?;
+        let read = Snapshot::from_bytes(&taken.to_bytes()).map_err(|error| error.to_string())?;
+        self.image.apply(read).map_err(|error| error.to_string())?;
+        let restored = Instance::restore(instance.plan().clone(), options, &self.image, Changes::Refuse);
+        restored.map(|(instance, _)| instance).map_err(|error| error.to_string())
     }
 }
 
 struct Run {
+    options: Options,
+    /// If the program is exchanged after each call.
+    snapshots: Option<Snapshots>,
     plan: Arc<Plan>,
     schemas: Vec<EventSchema>,
     instance: Instance,
@@ -54,7 +108,9 @@ impl Run {
         Run {
             chunk: Chunk::new(&schemas),
             matches: Matches::new(&plan.outputs),
-            instance: Instance::new(plan.clone(), options),
+            instance: Instance::new(plan.clone(), options.clone()),
+            options,
+            snapshots: None,
             schemas,
             plan,
         }
@@ -85,6 +141,11 @@ impl Run {
     fn push(&mut self) -> Result<(), EngineError> {
         let result = self.instance.on_chunk(SourceId::default(), &self.chunk, &mut self.matches);
         self.chunk.clear();
+        if let Some(snapshots) = self.snapshots.as_mut().filter(|_| result.is_ok()) {
+            self.instance = snapshots
+                .exchange(&self.instance, self.options.clone())
+                .unwrap_or_else(|error| panic!("a program goes on from its own snapshot: {error}"));
+        }
         result
     }
 

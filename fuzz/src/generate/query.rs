@@ -217,14 +217,18 @@ impl Generator {
                 format!("sum({distinct}{operand})")
             }
             _ => match ty {
-                Type::I64 => match self.choice.below(3) {
+                Type::I64 => match self.choice.below(4) {
                     0 => "count()".to_owned(),
+                    1 => format!("approx_distinct({})", value(self, any)),
                     _ => format!("count({distinct}{})", value(self, any)),
                 },
                 Type::F64 => self.double(distinct, row),
                 Type::Duration => match self.choice.chance(50) {
                     true => format!("avg({distinct}{})", value(self, own)),
-                    false => format!("percentile({distinct}{}, {})", value(self, own), self.share()),
+                    false => {
+                        let name = self.percentile();
+                        format!("{name}({distinct}{}, {})", value(self, own), self.share())
+                    }
                 },
                 Type::Bool => {
                     let name = *self.choice.pick(&["any", "all"]);
@@ -234,6 +238,10 @@ impl Generator {
             },
         };
         text + &filter
+    }
+
+    fn percentile(&mut self) -> &'static str {
+        if self.choice.chance(40) { "approx_percentile" } else { "percentile" }
     }
 
     fn share(&mut self) -> &'static str {
@@ -248,7 +256,8 @@ impl Generator {
             2 => format!("median({distinct}{})", self.value(Type::F64, &row.scope, 0)),
             3 => {
                 let ty = if self.choice.chance(50) { Type::I64 } else { Type::F64 };
-                format!("percentile({distinct}{}, {})", self.value(ty, &row.scope, 0), self.share())
+                let name = self.percentile();
+                format!("{name}({distinct}{}, {})", self.value(ty, &row.scope, 0), self.share())
             }
             _ => {
                 let name = *self.choice.pick(&["variance", "stddev", "var_pop", "stddev_pop"]);

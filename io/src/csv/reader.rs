@@ -1,7 +1,8 @@
 //! The CSV reader: takes rows from the window, decodes them, and finds its way after rows that are bad.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::ops::Range;
+use std::sync::Arc;
 
 use memchr::memchr;
 use portent_rt::{Chunk, EventSchema, Type};
@@ -15,6 +16,7 @@ use crate::cell::{BLOCK_BYTES_MAX, Cell};
 use crate::decode::{Decode, Failure};
 use crate::error::ReadError;
 use crate::pending::{self, Pending, trim_line_end};
+use crate::position::{Position, Texts};
 use crate::reader::{ROW_BYTES_MAX, ReadOutcome, Reader};
 
 /// Text that is indexed at once: with its index it stays in the second-level cache while the columns are
@@ -55,6 +57,8 @@ pub struct CsvReader {
     dialect: CsvDialect,
     /// There once the header was read.
     header: Option<Header>,
+    /// It, as it stands in the input.
+    header_text: Option<Arc<[u8]>>,
     index: Index,
     /// Rows of the indexed text that have as many fields as the header; those before `next` were taken.
     rows: Vec<Row>,
@@ -68,6 +72,8 @@ pub struct CsvReader {
     /// Whether the window begins in a line that is over the limit and was reported.
     skipping: bool,
     resumptions: u32,
+    /// The rows that were appended, if they are kept.
+    texts: Option<Texts>,
 }
 
 /// A row of the index.
@@ -97,6 +103,7 @@ impl CsvReader {
             dialect: CsvDialect::new(&options.nulls),
             options,
             header: None,
+            header_text: None,
             index: Index::default(),
             rows: Vec::new(),
             next: 0,
@@ -106,7 +113,33 @@ impl CsvReader {
             failures: Vec::new(),
             skipping: false,
             resumptions: 0,
+            texts: None,
         }
+    }
+
+    /// A reader that goes on at a position of an earlier one, over bytes that begin there.
+    ///
+    /// # Errors
+    /// If the header that the position has does not suit the event type.
+    pub fn resume(
+        read: Box<dyn Read + Send>,
+        schema: &EventSchema,
+        type_number: usize,
+        types: usize,
+        options: CsvOptions,
+        position: &Position,
+    ) -> Result<Self, ReadError> {
+        let header = position.header.as_deref().unwrap_or_default().to_vec();
+        let read = Box::new(Cursor::new(header).chain(read));
+        let mut reader = Self::new(read, schema, type_number, types, options);
+        if position.header.is_some() {
+            reader.read_header()?;
+        }
+        reader.buffer.begins_at(position.bytes);
+        reader.line = position.line;
+        reader.skipping = position.in_long_line;
+        reader.resumptions = position.unclosed_quotes;
+        Ok(reader)
     }
 
     const fn scan(&self) -> Scan {
@@ -140,6 +173,7 @@ impl CsvReader {
             let cells = bounds.windows(2).map(|pair| &header[pair[0] as usize..pair[1] as usize - 1]);
             if !trim_line_end(header).is_empty() {
                 self.header = Some(Header::new(cells.map(trim_line_end), &self.schema)?);
+                self.header_text = Some(header.into());
             }
             self.buffer.take(header.len());
         }
@@ -246,10 +280,10 @@ impl CsvReader {
         self.next = end;
         let start = chunk.batches[self.type_number].len;
         self.failures.clear();
-        let mut failures = std::mem::take(&mut self.failures);
+        let (mut failures, mut texts) = (std::mem::take(&mut self.failures), self.texts.take());
         self.decode_columns(rows, chunk, &mut failures);
         let good = if failures.is_empty() {
-            chunk.lines.extend(rows.iter().map(|row| row.line));
+            self.note(rows, chunk, texts.as_mut());
             rows.len()
         } else {
             // A row is all or nothing: the columns are decoded again without the rows that failed.
@@ -261,15 +295,28 @@ impl CsvReader {
             }
             self.decode_columns(&good, chunk, &mut failures);
             debug_assert!(failures.is_empty(), "rows without a failure decode");
-            chunk.lines.extend(good.iter().map(|row| row.line));
+            self.note(&good, chunk, texts.as_mut());
             good.len()
         };
-        self.failures = failures;
+        (self.failures, self.texts) = (failures, texts);
         chunk.batches[self.type_number].len = start + good;
         if self.types > 1 {
             chunk.arrivals.resize(chunk.arrivals.len() + good, self.type_number as u32);
         }
         good
+    }
+
+    /// Notes where the rows stand that were appended, and their texts if they are wanted.
+    fn note(&self, rows: &[Row], chunk: &mut Chunk, texts: Option<&mut Texts>) {
+        chunk.lines.extend(rows.iter().map(|row| row.line));
+        let columns = self.header.as_ref().map_or(0, |header| header.columns);
+        if let Some(texts) = texts {
+            let (bounds, window) = (self.index.bounds(), self.buffer.window());
+            for row in rows {
+                let text = bounds[row.first as usize]..bounds[row.first as usize + columns];
+                texts.push(trim_line_end(&window[text.start as usize..text.end as usize]));
+            }
+        }
     }
 
     fn decode_columns(&self, rows: &[Row], chunk: &mut Chunk, failures: &mut Vec<Failure>) {
@@ -364,9 +411,26 @@ impl Reader for CsvReader {
         }
     }
 
-    fn position(&self) -> u64 {
+    fn position(&self) -> Position {
         let row = self.rows.get(self.next);
         let done = row.map_or(self.done, |row| self.index.bounds()[row.first as usize] as usize);
-        self.buffer.taken() + done as u64
+        Position {
+            bytes: self.buffer.taken(done),
+            line: row.map_or(self.line, |row| row.line),
+            header: self.header_text.clone(),
+            in_long_line: self.skipping,
+            unclosed_quotes: self.resumptions,
+        }
+    }
+
+    fn keep_texts(&mut self) {
+        self.texts.get_or_insert_default();
+    }
+
+    fn swap_texts(&mut self, texts: &mut Texts) {
+        texts.clear();
+        if let Some(kept) = &mut self.texts {
+            std::mem::swap(kept, texts);
+        }
     }
 }

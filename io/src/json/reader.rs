@@ -14,6 +14,7 @@ use crate::cell::BLOCK_BYTES_MAX;
 use crate::decode::{Decode, Failure};
 use crate::error::ReadError;
 use crate::pending::{self, Pending, trim_line_end};
+use crate::position::{Position, Texts};
 use crate::reader::{ROW_BYTES_MAX, ReadOutcome, Reader};
 
 /// Text that is scanned before its columns are decoded, so that it is still in the cache then.
@@ -54,6 +55,8 @@ pub struct JsonLinesReader {
     line: u64,
     /// Whether the window begins in a line that is over the limit and was reported.
     skipping: bool,
+    /// The rows that were appended, if they are kept.
+    texts: Option<Texts>,
 }
 
 /// A row that was scanned, in the order of the input.
@@ -85,7 +88,25 @@ impl JsonLinesReader {
             pending: Vec::new(),
             line: 1,
             skipping: false,
+            texts: None,
         }
+    }
+
+    /// A reader that goes on at a position of an earlier one, over bytes that begin there.
+    ///
+    /// # Panics
+    /// As [`JsonLinesReader::new`].
+    pub fn resume(
+        read: Box<dyn Read + Send>,
+        schemas: &[EventSchema],
+        options: JsonOptions,
+        position: &Position,
+    ) -> Self {
+        let mut reader = Self::new(read, schemas, options);
+        reader.buffer.begins_at(position.bytes);
+        reader.line = position.line;
+        reader.skipping = position.in_long_line;
+        reader
     }
 
     /// Scans up to `rows_max` rows of the window, or enough text; returns where it stopped.
@@ -132,6 +153,10 @@ impl JsonLinesReader {
         let good = self.arrivals.iter().filter(|arrival| !arrival.bad);
         let before = chunk.lines.len();
         chunk.lines.extend(good.clone().map(|arrival| arrival.line));
+        if let Some(texts) = &mut self.texts {
+            let window = self.buffer.window();
+            good.clone().for_each(|row| texts.push(trim_line_end(&window[row.start..row.end])));
+        }
         if self.schemas.len() > 1 {
             chunk.arrivals.extend(good.map(|arrival| arrival.ty as u32));
         }
@@ -305,7 +330,23 @@ impl Reader for JsonLinesReader {
         }
     }
 
-    fn position(&self) -> u64 {
-        self.buffer.taken()
+    fn position(&self) -> Position {
+        Position {
+            bytes: self.buffer.taken(0),
+            line: self.line,
+            in_long_line: self.skipping,
+            ..Position::default()
+        }
+    }
+
+    fn keep_texts(&mut self) {
+        self.texts.get_or_insert_default();
+    }
+
+    fn swap_texts(&mut self, texts: &mut Texts) {
+        texts.clear();
+        if let Some(kept) = &mut self.texts {
+            std::mem::swap(kept, texts);
+        }
     }
 }

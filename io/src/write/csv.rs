@@ -6,7 +6,7 @@ use portent_rt::column::Values;
 use portent_rt::{Matches, OutputSchema};
 
 use super::text::{Field, plain};
-use super::{WRITTEN_BYTES, Writer};
+use super::{WRITTEN_BYTES, Writer, write_out};
 use crate::value::timestamp;
 
 /// Writes matches as CSV (RFC 4180, with line feeds).
@@ -23,6 +23,7 @@ pub struct CsvWriter {
     text: Vec<u8>,
     /// For what is to be quoted.
     scratch: Vec<u8>,
+    written: u64,
 }
 
 /// What a rule emits, ready to be written.
@@ -61,6 +62,7 @@ impl CsvWriter {
             typed,
             text: Vec::new(),
             scratch: Vec::new(),
+            written: 0,
         }
     }
 
@@ -101,13 +103,21 @@ impl Writer for CsvWriter {
         for at in &matches.order {
             self.row(matches, at.rule as usize, at.row as usize);
             if self.text.len() >= WRITTEN_BYTES {
-                out.write_all(&self.text)?;
-                self.text.clear();
+                write_out(&mut self.text, &mut self.written, out)?;
             }
         }
-        out.write_all(&self.text)?;
-        self.text.clear();
-        Ok(())
+        write_out(&mut self.text, &mut self.written, out)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.written
+    }
+
+    fn resume(&mut self, bytes: u64) {
+        self.written = bytes;
+        if bytes > 0 {
+            self.header.clear();
+        }
     }
 }
 

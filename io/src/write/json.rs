@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use portent_rt::{Matches, OutputSchema};
 
 use super::text::{Field, string};
-use super::{WRITTEN_BYTES, Writer};
+use super::{WRITTEN_BYTES, Writer, write_out};
 use crate::value::timestamp;
 
 /// Writes matches as JSON lines, which can be the input of another run.
@@ -15,6 +15,7 @@ use crate::value::timestamp;
 pub struct JsonLinesWriter {
     rules: Vec<Rule>,
     text: Vec<u8>,
+    written: u64,
 }
 
 /// What a rule emits, ready to be written.
@@ -33,7 +34,7 @@ impl JsonLinesWriter {
             head.extend_from_slice(b",\"ts\":\"");
             Rule { head, fields: schema.fields.iter().map(Field::new).collect() }
         };
-        Self { rules: schemas.iter().map(rule).collect(), text: Vec::new() }
+        Self { rules: schemas.iter().map(rule).collect(), text: Vec::new(), written: 0 }
     }
 }
 
@@ -52,12 +53,17 @@ impl Writer for JsonLinesWriter {
             }
             text.extend_from_slice(b"}\n");
             if text.len() >= WRITTEN_BYTES {
-                out.write_all(text)?;
-                text.clear();
+                write_out(text, &mut self.written, out)?;
             }
         }
-        out.write_all(&self.text)?;
-        self.text.clear();
-        Ok(())
+        write_out(&mut self.text, &mut self.written, out)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.written
+    }
+
+    fn resume(&mut self, bytes: u64) {
+        self.written = bytes;
     }
 }

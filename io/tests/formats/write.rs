@@ -41,7 +41,7 @@ fn written(writer: &mut dyn Writer, matches: &Matches) -> String {
 }
 
 /// Two rules: one flat, one with a list, an event that may be missing and the events of a repetition.
-fn nested() -> (Vec<OutputSchema>, Matches) {
+pub(crate) fn nested() -> (Vec<OutputSchema>, Matches) {
     let deep = OutputSchema {
         name: "Deep".into(),
         fields: vec![

@@ -10,13 +10,14 @@
 //! | `tumbling` | [`Tumbling`] | from [`Tumbling::close`] |
 //! | `hopping` | [`Hopping`], of [`Totals`] that can be joined | from [`Hopping::close`] |
 //! | `session` | [`Sessions`] | from [`Sessions::close`] |
-//! | `sliding`, `last` | [`Moving`], of [`Sliding`] and [`Kept`] aggregates | with each event |
+//! | `sliding`, `last` | [`Moving`], of [`Sliding`], [`Subtracting`] and [`Kept`] aggregates | with each event |
 //! | `batch` | [`Batches`] | from [`Batches::complete`], and of the rest from [`Batches::close`] |
 //! | none | [`Running`] | with each event |
 //!
 //! What is aggregated is a struct of the query's own with a field for each aggregate ([`Fold`]), so that one pass over it
 //! does all of them. Slices, sessions and moving windows are those of [`crate::window`], which does the same for columns.
 
+mod approx;
 mod counted;
 mod groups;
 mod kept;
@@ -24,15 +25,18 @@ mod moving;
 mod sessions;
 mod slices;
 mod sliding;
+mod tally;
 mod totals;
 
+pub use approx::{ApproxDistinct, ApproxPercentile, MovingApproxDistinct, Ranked};
 pub use counted::{Batches, Running};
 pub use groups::{Groups, Limit};
 pub use kept::{Collect, Distinct, Key, Middle, Percentiles, Widened};
 pub use moving::Moving;
 pub use sessions::Sessions;
 pub use slices::{Hopping, Tumbling};
-pub use sliding::{Kept, Sliding};
+pub use sliding::{Kept, Sliding, Subtracting};
+pub use tally::Tally;
 pub use totals::{
     ArgMax, ArgMin, Count, CountOf, First, Last, Max, Min, Ordered, Spread, Sum, SumInt, Truths,
 };
@@ -49,6 +53,12 @@ pub trait Fold: Clone + Default {
     fn push(&mut self, value: Self::Item);
     /// Joins with the aggregate of later values.
     fn combine(&mut self, later: &Self);
+}
+
+/// An aggregate from which values can be taken again, exactly.
+pub trait Inverse: Fold {
+    /// Takes out a value that it has taken.
+    fn pull(&mut self, value: Self::Item);
 }
 
 /// What a query keeps of a window that is made of several slices.

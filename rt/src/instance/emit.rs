@@ -255,6 +255,8 @@ mod tests {
             timer: None,
             sweep: None,
             event_columns: vec![],
+            run_shape: crate::plan::RunShape::default(),
+            fingerprint: 0,
             run_bytes: 8,
             slot_bytes: 16,
             match_bytes: 80,

@@ -112,8 +112,11 @@ fn check_batch(batch: &Batch, input: &InputPlan) {
 /// Why an event was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It is older than the watermark.
-    Late,
+    /// It is older than the watermark of its source.
+    Late {
+        /// How much older, in nanoseconds.
+        by: i64,
+    },
     /// Its time is null.
     Untimed,
 }
@@ -312,14 +315,14 @@ impl Ingest {
             Some(_) if !self.valid[ty].get(index) => (0, Some(Cause::Untimed)),
             Some(_) => {
                 let time = self.times[ty][index];
-                (time, source.is_late(time).then_some(Cause::Late))
+                (time, source.is_late(time).then(|| Cause::Late { by: source.late_by(time) }))
             }
         };
         if let Some(cause) = cause {
             let line = input.line(arrival);
             self.rejected.push(Rejected { ty: ty as u32, row: row as u32, arrival, line, cause });
             match cause {
-                Cause::Late => self.stats[ty].late += 1,
+                Cause::Late { .. } => self.stats[ty].late += 1,
                 Cause::Untimed => self.stats[ty].untimed += 1,
             }
             return;

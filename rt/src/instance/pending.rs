@@ -6,9 +6,12 @@ use super::ingest::{Ingest, Input};
 use super::rows::Place;
 use super::source::SourceId;
 use super::work::Work;
+use crate::batch::Batch;
+use crate::column::Column;
 use crate::plan::Plan;
 use crate::reorder::store::Store;
 use crate::reorder::{Held, Key, Reorder};
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// What waits.
 #[derive(Debug)]
@@ -42,6 +45,16 @@ impl Pending {
         self.order.len()
     }
 
+    /// Bytes held for what waits.
+    pub(crate) fn bytes(&self) -> usize {
+        self.store.bytes() + self.len() * size_of::<Held>()
+    }
+
+    /// The least key that waits.
+    pub(crate) fn first(&self) -> Option<Key> {
+        self.order.first()
+    }
+
     /// The greatest key that waits.
     pub(crate) fn last(&self) -> Option<Key> {
         self.order.last()
@@ -49,7 +62,7 @@ impl Pending {
 
     /// Whether anything that waits has a key of at most `bound`.
     pub(crate) fn has(&self, bound: Key) -> bool {
-        self.order.first().is_some_and(|first| first <= bound)
+        self.first().is_some_and(|first| first <= bound)
     }
 
     /// Copies in the listed arrivals of a stretch of input.
@@ -96,5 +109,69 @@ impl Pending {
         for held in self.released.drain(..) {
             self.store.recycle(held.segment);
         }
+    }
+}
+
+/// A row that waits, as a snapshot has it: its type, its time and the number of its source.
+type Waiting = (u32, i64, u32);
+
+impl Pending {
+    /// Writes what waits, in order.
+    pub(crate) fn save(&self, plan: &Plan, out: &mut Vec<u8>) {
+        let held = self.order.in_order();
+        let waiting: Vec<Waiting> =
+            held.iter().map(|held| (self.store.segment(held.segment).ty, held.time, held.source)).collect();
+        waiting.save(out);
+        for (ty, input) in (0..).zip(&plan.inputs) {
+            let rows = held.iter().filter(|held| self.store.segment(held.segment).ty == ty);
+            let mut batch = Batch::new(&input.schema);
+            for held in rows {
+                let from = &self.store.segment(held.segment).batch;
+                let columns = batch.columns.iter_mut().zip(&from.columns).zip(&input.schema.fields);
+                for ((column, from), _) in columns.filter(|(_, field)| field.used) {
+                    column.push_from(from, held.row as usize);
+                }
+                batch.len += 1;
+            }
+            batch.columns.iter().for_each(|column| column.save(out));
+        }
+    }
+
+    /// Has rows wait that a snapshot has. `types` says for each type of the snapshot which it is now, `columns_of` how
+    /// many fields it has there. Rows of types that there are no more are left out.
+    pub(crate) fn load(
+        &mut self,
+        plan: &Plan,
+        types: &[Option<usize>],
+        columns_of: &[usize],
+        from: &mut Reader<'_>,
+    ) -> Result<(), Corrupt> {
+        let waiting: Vec<Waiting> = from.read()?;
+        let mut batches = Vec::new();
+        for &fields in columns_of {
+            let columns: Vec<Column> = (0..fields).map(|_| from.read()).collect::<Result<_, _>>()?;
+            batches.push(columns);
+        }
+        let mut next = alloc::vec![0u32; types.len()];
+        for (ty, time, source) in waiting {
+            let at = next.get_mut(ty as usize).ok_or(Corrupt)?;
+            let row = *at;
+            *at += 1;
+            let Some(now) = types[ty as usize] else { continue };
+            let schema = &plan.inputs[now].schema;
+            let columns = &batches[ty as usize];
+            if columns.len() != schema.fields.len() {
+                return Err(Corrupt);
+            }
+            for (column, field) in columns.iter().zip(&schema.fields).filter(|(_, field)| field.used) {
+                let there = column.len() > row as usize && column.ty() == field.ty;
+                if !there || column.is_null(row as usize) && !field.nullable {
+                    return Err(Corrupt);
+                }
+            }
+            let (segment, row) = self.store.append_row(now, schema, columns, row);
+            self.order.insert(Held { time, source, segment, row });
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! One rule over the working batch: select rows, find their partitions, call the kernels.
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use super::emit;
@@ -8,11 +9,16 @@ use super::work::Work;
 use crate::column::Column;
 use crate::output::{OutputBatch, OutputSchema};
 use crate::partition::key::{self, KeyColumn, KeyRows};
-use crate::partition::{Assigned, Entries, Partitions};
+use crate::partition::saved::Key;
+use crate::partition::{Assigned, Entries, Partitions, open};
 use crate::plan::RulePlan;
 use crate::prefetch::fetch;
 use crate::select::Selection;
-use crate::state::{Arena, Context, KernelFn, NONE, RuleState, Stop};
+use crate::snapshot::Sink;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
+use crate::state::queue::DeadlineEntry;
+use crate::state::saved::{self, Records, Saved};
+use crate::state::{Arena, Context, Counters, KernelFn, NODE_BYTES, NONE, RuleState, Stop};
 
 /// Fewer runs than this are not swept for their memory.
 const SWEEP_RUNS_MIN: u32 = 4096;
@@ -221,6 +227,107 @@ impl RuleRun {
         // which was made with the plan's sizes and is not referred to by anybody else during the call.
         unsafe { kernel(&raw mut context) };
         Stop::from_code(self.state.stop).map_or(Ok(()), Err)
+    }
+}
+
+/// What is read of a snapshot for a rule, and what of it.
+pub(crate) struct Part<'p, 'b> {
+    /// The regions of the snapshot.
+    pub(crate) regions: &'p dyn Fn(&str) -> Option<&'b [u8]>,
+    /// The rule's name there.
+    pub(crate) name: &'p str,
+    /// Which partitions are taken over.
+    pub(crate) keep: &'p dyn Fn(Key<'_>) -> bool,
+    /// Whether this is the only part, so that all is as it was.
+    pub(crate) whole: bool,
+    /// Whether what was counted is taken over.
+    pub(crate) counts: bool,
+}
+
+impl RuleRun {
+    /// Writes the state as regions whose names begin with this one.
+    pub(crate) fn save(&self, plan: &RulePlan, name: &str, sink: &mut dyn Sink) {
+        let (mut out, state) = (Vec::new(), &self.state);
+        (plan.run_bytes, plan.slot_bytes).save(&mut out);
+        state.counters.save(&mut out);
+        (self.selected, self.matches).save(&mut out);
+        (state.deadlines.head, state.deadlines.len).save(&mut out);
+        self.partitions.save(name, &mut out, sink);
+        sink.region(name, &out);
+        let memory = [
+            ("runs", state.runs.as_bytes()),
+            ("slots", state.slots.as_bytes()),
+            ("nodes", state.nodes.as_bytes()),
+            ("texts", state.heap.memory()),
+            ("deadlines", state.deadlines.as_bytes()),
+        ];
+        for (region, bytes) in memory.into_iter().filter(|(_, bytes)| !bytes.is_empty()) {
+            sink.region(&format!("{name}/{region}"), bytes);
+        }
+    }
+
+    /// Takes over partitions of a snapshot. Their deadlines are added to `deadlines`; [`RuleRun::settle`] follows.
+    pub(crate) fn absorb(
+        &mut self,
+        plan: &RulePlan,
+        part: &Part<'_, '_>,
+        deadlines: &mut Vec<DeadlineEntry>,
+    ) -> Result<(), Corrupt> {
+        let region = |name: &str| (part.regions)(&format!("{}/{name}", part.name)).unwrap_or_default();
+        let mut from = Reader::new((part.regions)(part.name).ok_or(Corrupt)?);
+        if from.read::<(usize, usize)>()? != (plan.run_bytes, plan.slot_bytes) {
+            return Err(Corrupt);
+        }
+        let counters: Counters = from.read()?;
+        let (selected, matches): (u64, u64) = from.read()?;
+        let ring = from.read()?;
+        let keys = self.partitions.load(&mut from)?;
+        from.end()?;
+        self.selected = self.selected.max(selected);
+        if part.counts {
+            self.matches += matches;
+            self.state.counters.add(&counters);
+        }
+        let saved = Saved {
+            runs: Records::new(region("runs"), plan.run_bytes)?,
+            slots: Records::new(region("slots"), plan.slot_bytes)?,
+            nodes: Records::new(region("nodes"), NODE_BYTES)?,
+            heap: region("texts"),
+        };
+        let mut slots = alloc::vec![NONE; saved.slots.len()];
+        let Self { state, partitions, .. } = self;
+        let mut taken = Vec::new();
+        partitions.saved_keys(keys, (region("keys"), region("key-texts")), |key, slot| {
+            if (part.keep)(key) {
+                taken.push((key, slot));
+            }
+            Ok(())
+        })?;
+        for (key, slot) in taken {
+            let into = match partitions.is_keyed() {
+                true => open(&mut state.slots).ok_or(Corrupt)?,
+                false => 0,
+            };
+            saved.copy(slot, into, state, &plan.run_shape)?;
+            partitions.insert(key, into)?;
+            *slots.get_mut(slot as usize).ok_or(Corrupt)? = into;
+        }
+        // A deadline of a slot that was not in use is void.
+        let slot_of = |slot: u64| slots.get(slot as usize).copied().filter(|slot| *slot != NONE);
+        let kept = saved::deadlines(region("deadlines"), ring)?
+            .filter_map(|entry| Some(DeadlineEntry { slot: slot_of(entry.slot)?.into(), ..entry }));
+        deadlines.extend(kept);
+        if !part.whole {
+            self.partitions.settle(self.state.slots.live);
+        }
+        Ok(())
+    }
+
+    /// Makes the deadlines of all that was taken over those of the rule.
+    pub(crate) fn settle(&mut self, mut deadlines: Vec<DeadlineEntry>) {
+        deadlines.sort_by_key(|entry| (entry.time, entry.row));
+        deadlines.into_iter().for_each(|entry| self.state.deadlines.push(entry));
+        self.sweep_runs_at = self.state.runs.live.saturating_mul(2).max(SWEEP_RUNS_MIN);
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::reorder::Key;
+use crate::snapshot::codec::{Corrupt, persist};
 
 /// The end of time: the watermark of an input that has ended.
 pub(crate) const END: i64 = i64::MAX;
@@ -21,6 +22,8 @@ pub(crate) struct Source {
     /// The greatest time seen.
     greatest: Option<i64>,
     watermark: i64,
+    /// Whether the others do not wait for it.
+    idle: bool,
 }
 
 impl Source {
@@ -30,14 +33,14 @@ impl Source {
         clock.or(self.greatest).unwrap_or(0).max(self.watermark)
     }
 
-    /// The least time that an event may have.
-    pub(crate) const fn watermark(&self) -> i64 {
-        self.watermark
-    }
-
     /// Whether an event at `time` is late.
     pub(crate) const fn is_late(&self, time: i64) -> bool {
         time < self.watermark
+    }
+
+    /// How much older than the watermark an event at `time` is.
+    pub(crate) const fn late_by(&self, time: i64) -> i64 {
+        self.watermark.saturating_sub(time)
     }
 
     /// Notes that an event at `time` has come.
@@ -55,6 +58,15 @@ impl Source {
     pub(crate) fn carries(&self, ty: usize) -> bool {
         self.carries[ty]
     }
+
+    const fn has_ended(&self) -> bool {
+        self.watermark == END
+    }
+
+    /// Whether it holds time back.
+    const fn counts(&self) -> bool {
+        !self.idle && !self.has_ended()
+    }
 }
 
 /// All inputs.
@@ -65,13 +77,15 @@ pub(crate) struct Sources {
     lateness: Vec<i64>,
     /// Whether the only source is the one that nobody asked for.
     implicit: bool,
+    /// How far all together had come when a source last became idle, awoke or ended: time does not go back from here.
+    reached: i64,
 }
 
 impl Sources {
     /// One source of all types.
     pub(crate) fn new(lateness: Vec<i64>) -> Self {
         let types: Vec<usize> = (0..lateness.len()).collect();
-        let mut sources = Self { all: Vec::new(), lateness, implicit: true };
+        let mut sources = Self { all: Vec::new(), lateness, implicit: true, reached: i64::MIN };
         sources.push(&types);
         sources
     }
@@ -80,17 +94,22 @@ impl Sources {
         let mut carries = alloc::vec![false; self.lateness.len()];
         types.iter().for_each(|&ty| carries[ty] = true);
         let lateness = types.iter().map(|&ty| self.lateness[ty]).max().unwrap_or(0);
-        self.all.push(Source { carries, lateness, greatest: None, watermark: i64::MIN });
+        self.all.push(Source { carries, lateness, greatest: None, watermark: i64::MIN, idle: false });
         SourceId(self.all.len() as u32 - 1)
     }
 
-    /// One more source; the first takes the place of the one that is there by itself.
+    /// One more source; the first takes the place of the one that is there by itself. What a later one brings from before the
+    /// time that all together have reached is late.
     pub(crate) fn add(&mut self, types: &[usize]) -> SourceId {
         if self.implicit && self.all[0].greatest.is_none() {
             self.all.clear();
+        } else {
+            self.reached = self.watermark();
         }
         self.implicit = false;
-        self.push(types)
+        let (id, reached) = (self.push(types), self.reached);
+        self.get_mut(id).raise(reached);
+        id
     }
 
     /// A source.
@@ -103,10 +122,43 @@ impl Sources {
         &mut self.all[id.0 as usize]
     }
 
+    /// The least time that an event of a source may have. An idle one begins where the others are.
+    pub(crate) fn watermark_of(&self, id: SourceId) -> i64 {
+        let source = self.get(id);
+        if source.idle { source.watermark.max(self.watermark()) } else { source.watermark }
+    }
+
+    /// Says whether the others are to wait for a source.
+    pub(crate) fn set_idle(&mut self, id: SourceId, idle: bool) {
+        if self.get(id).idle == idle {
+            return;
+        }
+        self.reached = self.watermark();
+        let reached = self.reached;
+        let source = self.get_mut(id);
+        source.idle = idle;
+        if !idle {
+            source.raise(reached);
+        }
+    }
+
+    /// Whether the others do not wait for a source.
+    pub(crate) fn is_idle(&self, id: SourceId) -> bool {
+        self.get(id).idle
+    }
+
+    /// Notes that a source will have no event before `time`.
+    pub(crate) fn raise(&mut self, id: SourceId, time: i64) {
+        if time == END {
+            self.reached = self.watermark();
+        }
+        self.get_mut(id).raise(time);
+    }
+
     /// How far each has come.
     #[cfg(feature = "std")]
     pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
-        self.all.iter().map(Source::watermark)
+        (0..self.all.len() as u32).map(|number| self.watermark_of(SourceId(number)))
     }
 
     /// Notes that no source will have an event before `time`.
@@ -114,18 +166,103 @@ impl Sources {
         self.all.iter_mut().for_each(|source| source.raise(time));
     }
 
-    /// How far all together have come.
+    /// How far all together have come: the least watermark of those that count. If none does, but some have not ended, the
+    /// greatest: what has come waits for nobody.
     pub(crate) fn watermark(&self) -> i64 {
-        self.bound().0
+        let counting = self.all.iter().filter(|source| source.counts()).map(|source| source.watermark).min();
+        if let Some(least) = counting {
+            return least.max(self.reached);
+        }
+        if self.all.iter().all(Source::has_ended) {
+            return END;
+        }
+        let come = |source: &Source| match source.has_ended() {
+            true => source.greatest.unwrap_or(i64::MIN),
+            false => source.watermark,
+        };
+        self.all.iter().map(come).fold(self.reached, i64::max)
     }
 
     /// The least key that an event still to come can have; [`END`] and the greatest source if none can.
     ///
     /// Rows up to it, itself included, can go: what comes later with the same key comes after them. The source counts, for
-    /// at one time the events of the source with the lower number are first: those of the others wait until it is past.
+    /// at one time the events of the source with the lower number are first: those of the others wait until it is past. An
+    /// idle source may awake at the watermark.
     pub(crate) fn bound(&self) -> Key {
-        let keys = (0..).zip(&self.all).filter(|(_, source)| source.watermark < END);
-        keys.map(|(number, source)| (source.watermark, number)).min().unwrap_or((END, u32::MAX))
+        let watermark = self.watermark();
+        let there = |source: &Source| !source.has_ended() && source.watermark <= watermark;
+        let first = self.all.iter().position(there);
+        first.map_or((END, u32::MAX), |number| (watermark, number as u32))
+    }
+
+    /// The least watermark of all together with which a row of this key can go.
+    pub(crate) fn releases(&self, (time, number): Key) -> i64 {
+        let first = self.all.iter().position(|source| !source.has_ended());
+        match first.is_some_and(|first| first < number as usize) {
+            true => time.saturating_add(1),
+            false => time,
+        }
+    }
+}
+
+/// A source in a snapshot.
+#[derive(Clone, Debug)]
+struct SavedSource {
+    /// The numbers of the types that it carries.
+    carries: Vec<usize>,
+    greatest: Option<i64>,
+    watermark: i64,
+    idle: bool,
+}
+
+/// All sources in a snapshot.
+#[derive(Clone, Debug)]
+pub(crate) struct Saved {
+    sources: Vec<SavedSource>,
+    implicit: bool,
+    reached: i64,
+}
+
+persist!(SavedSource { carries, greatest, watermark, idle });
+persist!(Saved { sources, implicit, reached });
+
+impl Sources {
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How far each has come.
+    pub(crate) fn save(&self) -> Saved {
+        let save = |source: &Source| SavedSource {
+            carries: (0..source.carries.len()).filter(|&ty| source.carries[ty]).collect(),
+            greatest: source.greatest,
+            watermark: source.watermark,
+            idle: source.idle,
+        };
+        Saved { sources: self.all.iter().map(save).collect(), implicit: self.implicit, reached: self.reached }
+    }
+
+    /// Makes the sources those of a snapshot. `types` says for each type there which it is now.
+    pub(crate) fn load(&mut self, saved: &Saved, types: &[Option<usize>]) -> Result<(), Corrupt> {
+        (self.implicit, self.reached) = (saved.implicit, saved.reached);
+        if !saved.implicit {
+            self.all.clear();
+        } else if saved.sources.len() != 1 {
+            return Err(Corrupt);
+        }
+        for (number, saved) in saved.sources.iter().enumerate() {
+            // The source that is there by itself carries whatever there is.
+            if !self.implicit {
+                let carries: Option<Vec<_>> = saved.carries.iter().map(|&ty| types.get(ty)).collect();
+                let carries = carries.ok_or(Corrupt)?.into_iter().flatten().copied();
+                self.push(&carries.collect::<Vec<_>>());
+            }
+            let source = &mut self.all[number];
+            (source.greatest, source.watermark) = (saved.greatest, saved.watermark);
+            source.idle = saved.idle;
+        }
+        Ok(())
     }
 }
 
@@ -156,6 +293,62 @@ mod tests {
         assert_eq!(sources.bound(), (50, 1));
         sources.get_mut(b).raise(END);
         assert_eq!(sources.bound(), (END, u32::MAX));
+    }
+
+    #[test]
+    fn an_idle_source_holds_nobody_back() {
+        let mut sources = Sources::new(alloc::vec![0, 0, 0]);
+        let [a, b, c] = [0, 1, 2].map(|ty| sources.add(&[ty]));
+        sources.get_mut(b).see(50);
+        sources.get_mut(c).see(70);
+        assert_eq!(sources.watermark(), i64::MIN);
+        sources.set_idle(a, true);
+        assert_eq!(
+            sources.bound(),
+            (50, 0),
+            "`a` may awake with an event at 50, which comes before those of `b`"
+        );
+        sources.set_idle(b, true);
+        sources.set_idle(c, true);
+        assert_eq!(
+            (sources.watermark(), sources.watermark_of(a)),
+            (70, 70),
+            "what has come waits for nobody"
+        );
+        sources.set_idle(b, false);
+        assert_eq!((sources.watermark(), sources.get(b).watermark), (70, 70), "time does not go back");
+        assert!(sources.get(b).is_late(69) && sources.get(b).late_by(60) == 10);
+        sources.get_mut(b).see(80);
+        assert_eq!(sources.bound(), (80, 0));
+        sources.raise(b, END);
+        assert_eq!(sources.watermark(), 80, "it has ended; the others are idle, and may awake");
+        sources.set_idle(a, false);
+        assert_eq!(sources.bound(), (80, 0));
+        sources.raise(a, END);
+        sources.raise(c, END);
+        assert_eq!(sources.bound(), (END, u32::MAX));
+    }
+
+    #[test]
+    fn time_does_not_go_back_when_a_source_is_added_or_has_ended() {
+        let mut sources = Sources::new(alloc::vec![0, 0]);
+        let a = sources.add(&[0]);
+        sources.get_mut(a).see(40);
+        sources.raise(a, 90);
+        let b = sources.add(&[1]);
+        assert_eq!(sources.bound(), (90, 0));
+        sources.set_idle(b, true);
+        sources.raise(a, END);
+        assert_eq!(sources.watermark(), 90);
+    }
+
+    #[test]
+    fn the_watermark_that_lets_a_row_go() {
+        let mut sources = Sources::new(alloc::vec![0, 0]);
+        let (a, _) = (sources.add(&[0]), sources.add(&[1]));
+        assert_eq!((sources.releases((50, 0)), sources.releases((50, 1))), (50, 51));
+        sources.raise(a, END);
+        assert_eq!(sources.releases((50, 1)), 50);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Stats {
     pub watermark: Option<i64>,
     /// Events that wait for the watermark.
     pub waiting: usize,
+    /// Bytes held for them.
+    pub waiting_bytes: u64,
 }
 
 /// Counts of one rule.
@@ -94,6 +96,16 @@ impl Instance {
             faults: self.work.faults,
             watermark: Some(self.sources.watermark()).filter(|&watermark| watermark > i64::MIN),
             waiting: self.pending.len(),
+            waiting_bytes: self.pending.bytes() as u64,
         }
+    }
+
+    /// Bytes held by all rules and windows, and for events that wait: the sum of what [`Instance::stats`] says.
+    pub fn bytes(&self) -> u64 {
+        let operators = self.operators.iter().map(|operator| match operator {
+            Operator::Rule(rule) => rule.bytes(),
+            Operator::Window(window) => window.bytes(),
+        });
+        (operators.sum::<usize>() + self.pending.bytes()) as u64
     }
 }

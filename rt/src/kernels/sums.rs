@@ -23,6 +23,8 @@ pub struct SumLanes {
     low: Lanes,
 }
 
+crate::snapshot::codec::persist!(SumLanes { high, low });
+
 impl SumLanes {
     /// Adds the values of a stretch; row 0 of its batch has number `first` (of which only the remainder by 1,024 matters).
     /// Its `phase` is not looked at.

@@ -9,8 +9,12 @@ use core::hash::Hasher;
 use hashbrown::HashTable;
 
 use super::key::KeyRows;
+use super::saved::{Header, Key};
 use super::{KeyTable, hasher};
 use crate::schema::Type;
+use crate::snapshot::Sink;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
+use crate::state::NONE;
 use crate::state::TextHeap;
 
 const NULL: u8 = 0;
@@ -37,7 +41,17 @@ pub(super) struct CompositeTable {
     keys: Vec<(usize, u64)>,
 }
 
+fn hash(key: &[u8]) -> u64 {
+    let mut hasher = hasher();
+    hasher.write(key);
+    hasher.finish()
+}
+
 impl CompositeTable {
+    fn add(&mut self, entry: Entry) {
+        self.table.insert_unique(entry.hash, entry, |entry| entry.hash);
+    }
+
     fn key(&self, at: usize) -> (&[u8], u64) {
         let start = at.checked_sub(1).map_or(0, |before| self.keys[before].0);
         let (end, hash) = self.keys[at];
@@ -65,9 +79,7 @@ impl KeyTable for CompositeTable {
                     self.bytes.extend_from_slice(&column.word(row).to_le_bytes());
                 }
             }
-            let mut hasher = hasher();
-            hasher.write(&self.bytes[start..]);
-            self.keys.push((self.bytes.len(), hasher.finish()));
+            self.keys.push((self.bytes.len(), hash(&self.bytes[start..])));
         }
     }
 
@@ -85,8 +97,7 @@ impl KeyTable for CompositeTable {
     fn insert(&mut self, at: usize, slot: u32) {
         let (start, (end, hash)) = (at.checked_sub(1).map_or(0, |before| self.keys[before].0), self.keys[at]);
         let offset = self.heap.store(&self.bytes[start..end]);
-        let entry = Entry { hash, offset, len: (end - start) as u32, slot };
-        self.table.insert_unique(hash, entry, |entry| entry.hash);
+        self.add(Entry { hash, offset, len: (end - start) as u32, slot });
     }
 
     fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
@@ -106,4 +117,38 @@ impl KeyTable for CompositeTable {
             + self.bytes.capacity()
             + self.keys.capacity() * 16
     }
+}
+
+impl CompositeTable {
+    /// Writes where the bytes of each key are, and the memory of these as it lies.
+    pub(super) fn save(&self, name: &str, sink: &mut dyn Sink) -> Header {
+        let mut keys = Vec::with_capacity(self.table.len() * 16);
+        for Entry { offset, len, slot, .. } in &self.table {
+            (*offset, *len, *slot).save(&mut keys);
+        }
+        sink.region(&alloc::format!("{name}/keys"), &keys);
+        sink.region(&alloc::format!("{name}/key-texts"), self.heap.memory());
+        Header { layout: 0, null: NONE }
+    }
+
+    /// Adds a key that is not there.
+    pub(super) fn insert_key(&mut self, key: &[u8], slot: u32) {
+        let offset = self.heap.store(key);
+        self.add(Entry { hash: hash(key), offset, len: key.len() as u32, slot });
+    }
+}
+
+/// Calls `each` with the keys of a table that was written.
+pub(super) fn saved_keys<'a>(
+    keys: &[u8],
+    texts: &'a [u8],
+    mut each: impl FnMut(Key<'a>, u32) -> Result<(), Corrupt>,
+) -> Result<(), Corrupt> {
+    for entry in keys.chunks(16) {
+        let (offset, len, slot): (u64, u32, u32) = Reader::new(entry).read()?;
+        let from = usize::try_from(offset).map_err(|_| Corrupt)?;
+        let key = texts.get(from..from.saturating_add(len as usize)).ok_or(Corrupt)?;
+        each(Key::Composite(key), slot)?;
+    }
+    Ok(())
 }

@@ -10,9 +10,12 @@ use alloc::vec::Vec;
 
 use super::KeyTable;
 use super::key::KeyRows;
+use super::saved::{Header, Key};
 use crate::bitmap::Bitmap;
 use crate::kernels::{Kernels, hash};
 use crate::prefetch::fetch;
+use crate::snapshot::Sink;
+use crate::snapshot::codec::Corrupt;
 use crate::state::NONE;
 
 /// How many rows ahead the place of a key is fetched.
@@ -25,12 +28,21 @@ const LARGE: usize = 1 << 15;
 
 /// A key and its slot; empty if the slot is [`NONE`].
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 struct Entry {
     key: u64,
     slot: u32,
+    /// So that an entry has no padding: tables are written to snapshots as they lie in memory.
+    unused: u32,
 }
 
-const EMPTY: Entry = Entry { key: 0, slot: NONE };
+impl Entry {
+    const fn new(key: u64, slot: u32) -> Self {
+        Self { key, slot, unused: 0 }
+    }
+}
+
+const EMPTY: Entry = Entry::new(0, NONE);
 
 /// Keys of 64 bits, and null.
 ///
@@ -110,7 +122,7 @@ impl IntTable {
     fn leave_dense(&mut self, dense: &[u32]) {
         self.len = 0;
         for (key, &slot) in (0..).zip(dense).filter(|(_, slot)| **slot != NONE) {
-            self.insert_hashed(Entry { key, slot });
+            self.insert_hashed(Entry::new(key, slot));
         }
         self.hash_keys();
     }
@@ -118,6 +130,27 @@ impl IntTable {
     fn hash_keys(&mut self) {
         self.hashes.resize(self.keys.len(), 0);
         self.kernels.hash(&self.keys, &mut self.hashes);
+    }
+
+    /// Adds a key that is not there.
+    fn insert_word(&mut self, key: u64, slot: u32) {
+        match &mut self.dense {
+            Some(dense) if key < DENSE => {
+                let len = (key as usize + 1).next_power_of_two();
+                if dense.len() < len {
+                    dense.resize(len, NONE);
+                }
+                dense[key as usize] = slot;
+                return;
+            }
+            Some(dense) => {
+                let dense = core::mem::take(dense);
+                self.dense = None;
+                self.leave_dense(&dense);
+            }
+            None => {}
+        }
+        self.insert_hashed(Entry::new(key, slot));
     }
 
     fn insert_hashed(&mut self, entry: Entry) {
@@ -194,24 +227,7 @@ impl KeyTable for IntTable {
             self.null = Some(slot);
             return;
         }
-        let key = self.keys[at];
-        match &mut self.dense {
-            Some(dense) if key < DENSE => {
-                let len = (key as usize + 1).next_power_of_two();
-                if dense.len() < len {
-                    dense.resize(len, NONE);
-                }
-                dense[key as usize] = slot;
-                return;
-            }
-            Some(dense) => {
-                let dense = core::mem::take(dense);
-                self.dense = None;
-                self.leave_dense(&dense);
-            }
-            None => {}
-        }
-        self.insert_hashed(Entry { key, slot });
+        self.insert_word(self.keys[at], slot);
     }
 
     fn retain(&mut self, mut keep: impl FnMut(u32) -> bool) {
@@ -242,4 +258,68 @@ impl KeyTable for IntTable {
 #[inline]
 fn place_of(dense: &[u32], key: u64) -> u32 {
     dense.get(key as usize).copied().unwrap_or(NONE)
+}
+
+/// How keys are written: as places, or as entries.
+const PLACES: u8 = 0;
+const ENTRIES: u8 = 1;
+
+impl IntTable {
+    /// Writes the table as it lies in memory.
+    pub(super) fn save(&self, name: &str, sink: &mut dyn Sink) -> Header {
+        let null = self.null.unwrap_or(NONE);
+        let (layout, bytes) = match &self.dense {
+            // SAFETY: four bytes for each slot, and any byte may be read as one.
+            Some(dense) => (PLACES, unsafe {
+                core::slice::from_raw_parts(dense.as_ptr().cast(), size_of_val(dense.as_slice()))
+            }),
+            // SAFETY: entries have no padding, and any byte may be read as one.
+            None => (ENTRIES, unsafe {
+                core::slice::from_raw_parts(
+                    self.entries.as_ptr().cast(),
+                    size_of_val(self.entries.as_slice()),
+                )
+            }),
+        };
+        sink.region(&alloc::format!("{name}/keys"), bytes);
+        Header { layout, null }
+    }
+
+    /// Adds a key that is not there.
+    pub(super) fn insert_key(&mut self, key: Key<'_>, slot: u32) -> Result<(), Corrupt> {
+        match key {
+            Key::Null => self.null = Some(slot),
+            Key::Word(key) => self.insert_word(key, slot),
+            _ => return Err(Corrupt),
+        }
+        Ok(())
+    }
+}
+
+/// Calls `each` with the keys of a table that was written.
+pub(super) fn saved_keys<'a>(
+    header: Header,
+    keys: &[u8],
+    mut each: impl FnMut(Key<'a>, u32) -> Result<(), Corrupt>,
+) -> Result<(), Corrupt> {
+    let u32_of = |bytes: &[u8]| u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    match header.layout {
+        PLACES => {
+            for (key, slot) in keys.chunks_exact(4).map(u32_of).enumerate().filter(|(_, slot)| *slot != NONE)
+            {
+                each(Key::Word(key as u64), slot)?;
+            }
+        }
+        ENTRIES => {
+            for entry in keys.chunks_exact(size_of::<Entry>()) {
+                let (key, rest) = entry.split_at(8);
+                let slot = u32_of(rest);
+                if slot != NONE {
+                    each(Key::Word(u64::from_ne_bytes(key.try_into().map_err(|_| Corrupt)?)), slot)?;
+                }
+            }
+        }
+        _ => return Err(Corrupt),
+    }
+    Ok(())
 }

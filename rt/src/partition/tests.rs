@@ -24,6 +24,8 @@ fn plan(key: &[Type], max: u32) -> RulePlan {
         timer: None,
         sweep: None,
         event_columns: Vec::new(),
+        run_shape: crate::plan::RunShape::default(),
+        fingerprint: 0,
         run_bytes: 8,
         slot_bytes: 16,
         match_bytes: 16,

@@ -6,9 +6,13 @@ use core::hash::Hasher;
 use hashbrown::HashTable;
 
 use super::key::{KeyRows, KeyText};
+use super::saved::{Header, Key};
 use super::{KeyTable, hasher};
 use crate::bitmap::Bitmap;
-use crate::state::TextHeap;
+use crate::snapshot::Sink;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
+use crate::state::saved::text_at;
+use crate::state::{NONE, TextHeap};
 use crate::string::RawStr;
 
 /// Invariant: the tail of a long key is its offset in the table's heap.
@@ -32,9 +36,14 @@ pub(super) struct TextTable {
 }
 
 fn hash(key: KeyText) -> u64 {
-    let (raw, mut hasher) = (key.raw(), hasher());
+    hash_of(key.raw(), key.bytes())
+}
+
+/// Of a text and its bytes, which are not looked at if it is short.
+fn hash_of(raw: RawStr, bytes: &[u8]) -> u64 {
+    let mut hasher = hasher();
     match raw.is_long() {
-        true => hasher.write(key.bytes()),
+        true => hasher.write(bytes),
         false => {
             hasher.write_u64(raw.head);
             hasher.write_u64(raw.tail);
@@ -106,4 +115,49 @@ impl KeyTable for TextTable {
     fn bytes(&self) -> usize {
         self.table.allocation_size() + self.heap.capacity() + self.keys.capacity() * 24
     }
+}
+
+impl TextTable {
+    /// Writes the keys one by one, and the memory of long ones as it lies.
+    pub(super) fn save(&self, name: &str, sink: &mut dyn Sink) -> Header {
+        let mut keys = Vec::with_capacity(self.table.len() * 20);
+        for Entry { key, slot, .. } in &self.table {
+            (key.head, key.tail, *slot).save(&mut keys);
+        }
+        sink.region(&alloc::format!("{name}/keys"), &keys);
+        sink.region(&alloc::format!("{name}/key-texts"), self.heap.memory());
+        Header { layout: 0, null: self.null.unwrap_or(NONE) }
+    }
+
+    /// Adds a key that is not there.
+    pub(super) fn insert_key(&mut self, key: Key<'_>, slot: u32) -> Result<(), Corrupt> {
+        match key {
+            Key::Null => self.null = Some(slot),
+            Key::Text(text) => {
+                let key = RawStr::inline(text).unwrap_or_else(|| RawStr::long(text, self.heap.store(text)));
+                let entry = Entry { key, hash: hash_of(key, text), slot };
+                self.table.insert_unique(entry.hash, entry, |entry| entry.hash);
+            }
+            _ => return Err(Corrupt),
+        }
+        Ok(())
+    }
+}
+
+/// Calls `each` with the keys of a table that was written.
+pub(super) fn saved_keys<'a>(
+    keys: &'a [u8],
+    texts: &'a [u8],
+    mut each: impl FnMut(Key<'a>, u32) -> Result<(), Corrupt>,
+) -> Result<(), Corrupt> {
+    for entry in keys.chunks(20) {
+        let (head, tail, slot): (u64, u64, u32) = Reader::new(entry).read()?;
+        let raw = RawStr { head, tail };
+        match raw.is_long() {
+            true => each(Key::Text(text_at(texts, raw)?), slot)?,
+            // A short text is in the entry itself: its bytes are those behind the length.
+            false => each(Key::Text(entry.get(4..4 + raw.len()).ok_or(Corrupt)?), slot)?,
+        }
+    }
+    Ok(())
 }

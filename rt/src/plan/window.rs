@@ -15,6 +15,8 @@ use crate::schema::Type;
 pub struct WindowPlan {
     /// The name of the query, for errors and statistics.
     pub name: String,
+    /// A hash of what it means, as that of a rule.
+    pub fingerprint: u64,
     /// The event type that it reads.
     pub ty: u32,
     /// Which rows it takes: those for which one of the guards holds; none: all.
@@ -128,6 +130,10 @@ pub enum Function {
     StddevPop,
     /// Interpolated between the closest ranks; `0.5` is the median. Null for none.
     Percentile(f64),
+    /// About how many different values there are, of which the argument is the hash.
+    ApproxDistinct,
+    /// The percentile of the values rounded to seven significant bits. Null for none.
+    ApproxPercentile(f64),
     /// All values, nulls included, in order.
     Collect,
     /// The argument in the earliest row with the greatest `by`; rows whose `by` is null are skipped.
@@ -172,13 +178,15 @@ impl Function {
             };
         };
         let ty = match (self, of) {
-            (Self::Count, _) => return Some(OutputColumn { ty: Type::I64, nullable: false, list: false }),
+            (Self::Count, _) | (Self::ApproxDistinct, Type::I64) => {
+                return Some(OutputColumn { ty: Type::I64, nullable: false, list: false });
+            }
             (Self::Collect, _) => return Some(OutputColumn { ty: of, nullable: true, list: true }),
             (Self::Min | Self::Max | Self::First | Self::Last | Self::ArgMax | Self::ArgMin, _)
             | (Self::Sum, Type::I64 | Type::F64 | Type::Duration)
-            | (Self::Avg | Self::Percentile(_), Type::F64 | Type::Duration)
+            | (Self::Avg | Self::Percentile(_) | Self::ApproxPercentile(_), Type::F64 | Type::Duration)
             | (Self::Any | Self::All, Type::Bool) => of,
-            (Self::Avg | Self::Percentile(_), Type::I64)
+            (Self::Avg | Self::Percentile(_) | Self::ApproxPercentile(_), Type::I64)
             | (Self::Variance | Self::Stddev | Self::VariancePop | Self::StddevPop, Type::I64 | Type::F64) => {
                 Type::F64
             }

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
+use crate::column::Column;
 use crate::schema::EventSchema;
 
 /// A segment that has so many rows gets no more.
@@ -45,6 +46,12 @@ impl Store {
         &self.segments[segment as usize]
     }
 
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        let columns = self.segments.iter().flat_map(|segment| &segment.batch.columns);
+        columns.map(crate::column::Column::bytes).sum()
+    }
+
     /// Copies rows in; they lie side by side from the given row of the given segment on.
     pub(crate) fn append(
         &mut self,
@@ -53,20 +60,38 @@ impl Store {
         from: &Batch,
         rows: &[u32],
     ) -> (u32, u32) {
+        self.extend(ty, schema, rows.len(), |column, number| column.extend_from(&from.columns[number], rows))
+    }
+
+    /// Copies one row in.
+    pub(crate) fn append_row(
+        &mut self,
+        ty: usize,
+        schema: &EventSchema,
+        from: &[Column],
+        row: u32,
+    ) -> (u32, u32) {
+        self.extend(ty, schema, 1, |column, number| column.push_from(&from[number], row as usize))
+    }
+
+    /// Has each used column take so many rows.
+    fn extend(
+        &mut self,
+        ty: usize,
+        schema: &EventSchema,
+        count: usize,
+        take: impl Fn(&mut Column, usize),
+    ) -> (u32, u32) {
         let number = match self.open[ty] {
             Some(number) if self.segment(number).batch.len < SEGMENT_ROWS => number,
             _ => self.next(ty, schema),
         };
         let segment = &mut self.segments[number as usize];
         let first = segment.batch.len as u32;
-        for ((column, from), field) in segment.batch.columns.iter_mut().zip(&from.columns).zip(&schema.fields)
-        {
-            if field.used {
-                column.extend_from(from, rows);
-            }
-        }
-        segment.batch.len += rows.len();
-        segment.live += rows.len();
+        let columns = segment.batch.columns.iter_mut().zip(&schema.fields).enumerate();
+        columns.filter(|(_, (_, field))| field.used).for_each(|(number, (column, _))| take(column, number));
+        segment.batch.len += count;
+        segment.live += count;
         (number, first)
     }
 

@@ -24,7 +24,7 @@ pub struct Arena {
     pub free: u32,
     /// Records in use.
     pub live: u32,
-    memory: Vec<u64>,
+    pub(super) memory: Vec<u64>,
 }
 
 // SAFETY: `base` points into `memory`, which is owned and moves with it (its heap block does not move).

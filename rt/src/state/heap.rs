@@ -74,6 +74,11 @@ impl TextHeap {
         &self.memory[offset as usize..][..len]
     }
 
+    /// All of its memory, freed blocks included.
+    pub(crate) fn memory(&self) -> &[u8] {
+        &self.memory
+    }
+
     /// Bytes held.
     pub fn capacity(&self) -> usize {
         self.memory.capacity()

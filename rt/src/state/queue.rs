@@ -29,7 +29,7 @@ pub struct DeadlineQueue {
     pub head: u64,
     /// Entries.
     pub len: u64,
-    memory: Vec<DeadlineEntry>,
+    pub(super) memory: Vec<DeadlineEntry>,
 }
 
 // SAFETY: `base` points into `memory`, which is owned and moves with it.

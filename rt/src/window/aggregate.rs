@@ -3,21 +3,16 @@
 //!
 //! States are numbered: a *cell* is a number under which every aggregate of an operator has a state.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt::Debug;
-use core::marker::PhantomData;
 
-use super::fold::{Block, Count, Edge, Extreme, Fold, Inverse, Moments, Quantified, SumFloat, SumInt};
-use super::keep::{Collect, Distinct, Percentile, Widened};
-use super::sliding::{Monotonic, Refolding, Sliding, Subtracting};
-use super::source::{Args, Float, Int, IntAsFloat, Pair, Reading, Seen, Source, Text, Truth};
-use super::summary::{SummaryFloat, SummaryInt};
+use super::fold::{Block, Fold};
+use super::source::{Args, Reading, Seen};
 use crate::column::Column;
 use crate::kernels::Kernels;
-use crate::plan::window::{AggregatePlan, Function};
+use crate::plan::window::Function;
 use crate::prefetch::fetch;
-use crate::schema::Type;
+use crate::snapshot::codec::{Corrupt, Persist, Reader as Bytes};
 use crate::state::NONE;
 
 /// One aggregate of an operator.
@@ -49,6 +44,10 @@ pub(crate) trait Aggregate: Debug + Send + Sync {
     fn clear(&mut self, cell: u32);
     /// Bytes held.
     fn bytes(&self) -> usize;
+    /// Writes the state of a cell to a snapshot.
+    fn save(&self, cell: u32, out: &mut Vec<u8>);
+    /// Reads the state of a cell.
+    fn load(&mut self, cell: u32, from: &mut Bytes<'_>) -> Result<(), Corrupt>;
 }
 
 /// A stretch of the batch of which the chosen rows belong to one cell.
@@ -91,7 +90,7 @@ const AHEAD: usize = 16;
 
 /// Cells of windows that grow until they close.
 #[derive(Debug)]
-struct Cells<F: Fold> {
+pub(super) struct Cells<F: Fold> {
     fold: F,
     states: Vec<F::State>,
     /// What the rows of one cell are gathered in, and the cell; [`NONE`] if nothing is.
@@ -102,7 +101,8 @@ struct Cells<F: Fold> {
 }
 
 impl<F: Fold> Cells<F> {
-    fn new(fold: F) -> Self {
+    /// No cells.
+    pub(super) fn new(fold: F) -> Self {
         Self { fold, states: Vec::new(), gathered: F::Gathered::default(), gathers: NONE, mask: Vec::new() }
     }
 
@@ -213,189 +213,21 @@ impl<F: Fold> Aggregate for Cells<F> {
         let held: usize = self.states.iter().map(|state| self.fold.held(state)).sum();
         self.states.capacity() * size_of::<F::State>() + self.mask.capacity() * 8 + held
     }
-}
 
-/// What an aggregate is made for.
-#[derive(Clone, Copy, Debug)]
-struct Maker {
-    /// Whether windows slide.
-    slides: bool,
-    distinct: bool,
-}
-
-impl Maker {
-    /// An aggregate whose states join in constant time.
-    fn small<F: Fold>(self, fold: F) -> Box<dyn Aggregate> {
-        match (self.distinct, self.slides) {
-            (true, _) => self.large(Distinct { fold }),
-            (false, true) => Box::new(Sliding::new(fold)),
-            (false, false) => Box::new(Cells::new(fold)),
+    /// What was gathered is not settled: the order of summation does not depend on snapshots.
+    fn save(&self, cell: u32, out: &mut Vec<u8>) {
+        self.fold.save(&self.states[cell as usize], out);
+        (cell == self.gathers).save(out);
+        if cell == self.gathers {
+            self.gathered.save(out);
         }
     }
 
-    /// An aggregate whose states are as large as the window.
-    fn large<F: Fold>(self, fold: F) -> Box<dyn Aggregate> {
-        match self.slides {
-            true => Box::new(Refolding::new(fold)),
-            false => Box::new(Cells::new(fold)),
+    fn load(&mut self, cell: u32, from: &mut Bytes<'_>) -> Result<(), Corrupt> {
+        self.states[cell as usize] = self.fold.load(from)?;
+        if from.read()? {
+            (self.gathers, self.gathered) = (cell, from.read()?);
         }
+        Ok(())
     }
-
-    /// An aggregate of which states are taken from another again.
-    fn inverted<F: Inverse>(self, fold: F) -> Box<dyn Aggregate> {
-        match self {
-            Self { distinct: false, slides: true } => Box::new(Subtracting::new(fold)),
-            _ => self.small(fold),
-        }
-    }
-
-    /// The least or greatest value.
-    fn extreme<S: Source>(self, greatest: bool) -> Box<dyn Aggregate> {
-        let fold = Extreme::<S> { greatest, source: PhantomData };
-        match self {
-            Self { distinct: false, slides: true } => Box::new(Monotonic::new(fold)),
-            _ => self.small(fold),
-        }
-    }
-
-    /// An aggregate over doubles, of distinct integers.
-    fn widened<F: Fold<Source = IntAsFloat>>(self, fold: F) -> Box<dyn Aggregate> {
-        self.large(Distinct { fold: Widened { fold } })
-    }
-
-    /// An aggregate that keeps values.
-    fn keeping<F: Fold>(self, fold: F) -> Box<dyn Aggregate> {
-        match self.distinct {
-            true => self.large(Distinct { fold }),
-            false => self.large(fold),
-        }
-    }
-
-    /// An aggregate that takes values of any type.
-    fn any<S: Source>(self, function: Function, by: Option<Type>) -> Option<Box<dyn Aggregate>> {
-        let source = PhantomData;
-        Some(match function {
-            Function::Count => self.large(Distinct { fold: CountOf::<S> { source } }),
-            Function::Min => self.extreme::<S>(false),
-            Function::Max => self.extreme::<S>(true),
-            Function::First => self.small(Edge::<S> { last: false, source }),
-            Function::Last => self.small(Edge::<S> { last: true, source }),
-            Function::Collect => self.keeping(Collect::<S> { source }),
-            Function::ArgMax | Function::ArgMin => {
-                let greatest = function == Function::ArgMax;
-                match by? {
-                    Type::Bool => self.extreme::<Pair<S, Truth>>(greatest),
-                    Type::F64 => self.extreme::<Pair<S, Float>>(greatest),
-                    Type::Str => self.extreme::<Pair<S, Text>>(greatest),
-                    Type::I64 | Type::Timestamp | Type::Duration => self.extreme::<Pair<S, Int>>(greatest),
-                }
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// How many values, of a source that can tell them apart.
-#[derive(Debug)]
-struct CountOf<S> {
-    source: PhantomData<S>,
-}
-
-impl<S: Source> Fold for CountOf<S> {
-    type Source = S;
-    type State = u64;
-    type Gathered = ();
-
-    fn push(&self, state: &mut u64, seen: Seen<S::Item<'_>>) {
-        *state += u64::from(matches!(seen, Seen::Value(_)));
-    }
-    fn combine(&self, state: &mut u64, later: &u64) {
-        *state += later;
-    }
-    fn lower(&self, _: Function, state: &mut u64, out: &mut Column) -> bool {
-        out.push_i64(*state as i64);
-        false
-    }
-}
-
-/// Whether an aggregate of values of a type is one of those that a summary gives: of it and its like, if there are others.
-pub(crate) fn in_summary(plan: &AggregatePlan, of: Option<Type>) -> bool {
-    let function = matches!(plan.function, Function::Sum | Function::Avg | Function::Min | Function::Max);
-    function && !plan.distinct && matches!(of, Some(Type::F64 | Type::I64 | Type::Duration))
-}
-
-/// Sum, mean, least and greatest value at once, of values of a type.
-pub(crate) fn make_summary(of: Option<Type>) -> Box<dyn Aggregate> {
-    match of {
-        Some(Type::F64) => Box::new(Cells::new(SummaryFloat)),
-        Some(of @ (Type::I64 | Type::Duration)) => {
-            Box::new(Cells::new(SummaryInt(SumInt { whole: of == Type::Duration })))
-        }
-        _ => unreachable!("summaries are of numbers"),
-    }
-}
-
-/// Whether two aggregates may have the same states, from which each reads what it gives; also those that one summary gives,
-/// if that is asked for.
-pub(crate) fn share(a: &AggregatePlan, b: &AggregatePlan, summary: bool) -> bool {
-    let of = |plan: &AggregatePlan| match plan.function {
-        Function::Min | Function::Max if summary => Function::Sum,
-        Function::Avg => Function::Sum,
-        Function::Stddev | Function::VariancePop | Function::StddevPop => Function::Variance,
-        Function::Percentile(_) => Function::Percentile(0.5),
-        Function::All => Function::Any,
-        other => other,
-    };
-    of(a) == of(b) && AggregatePlan { function: b.function, ..a.clone() } == *b
-}
-
-/// The aggregate of a plan over an argument and a `by` of these types.
-///
-/// # Panics
-/// If the function does not take such an argument.
-pub(crate) fn make(
-    plan: &AggregatePlan,
-    of: Option<Type>,
-    by: Option<Type>,
-    slides: bool,
-) -> Box<dyn Aggregate> {
-    let maker = Maker { slides, distinct: plan.distinct };
-    numeric(plan, of, maker)
-        .or_else(|| match of? {
-            Type::Bool => maker.any::<Truth>(plan.function, by),
-            Type::F64 => maker.any::<Float>(plan.function, by),
-            Type::Str => maker.any::<Text>(plan.function, by),
-            Type::I64 | Type::Timestamp | Type::Duration => maker.any::<Int>(plan.function, by),
-        })
-        .expect("plan: an aggregate is of values that it takes")
-}
-
-fn numeric(plan: &AggregatePlan, of: Option<Type>, maker: Maker) -> Option<Box<dyn Aggregate>> {
-    Some(match (plan.function, of) {
-        (Function::Count, None) => Maker { distinct: false, ..maker }.inverted(Count { nulls: true }),
-        (Function::Count, Some(_)) if !plan.distinct => maker.inverted(Count { nulls: false }),
-        (Function::Sum | Function::Avg, Some(of)) => match of {
-            Type::I64 => maker.inverted(SumInt { whole: false }),
-            Type::Duration => maker.inverted(SumInt { whole: true }),
-            Type::F64 => maker.small(SumFloat),
-            _ => return None,
-        },
-        (Function::Variance | Function::Stddev | Function::VariancePop | Function::StddevPop, Some(of)) => {
-            match of {
-                Type::F64 => maker.small(Moments::<Float> { source: PhantomData }),
-                Type::I64 if maker.distinct => maker.widened(Moments::<IntAsFloat> { source: PhantomData }),
-                Type::I64 => maker.small(Moments::<IntAsFloat> { source: PhantomData }),
-                _ => return None,
-            }
-        }
-        (Function::Percentile(_), Some(of)) => match of {
-            Type::F64 => maker.keeping(Percentile::<Float> { source: PhantomData }),
-            Type::I64 if maker.distinct => maker.widened(Percentile::<IntAsFloat> { source: PhantomData }),
-            Type::I64 => maker.keeping(Percentile::<IntAsFloat> { source: PhantomData }),
-            Type::Duration => maker.keeping(Percentile::<Int> { source: PhantomData }),
-            _ => return None,
-        },
-        (Function::Any | Function::All, Some(Type::Bool)) => maker.inverted(Quantified),
-        _ => return None,
-    })
 }

@@ -47,6 +47,11 @@ impl Cells {
         &mut self.rows[cell as usize]
     }
 
+    /// How many rows a cell has.
+    pub(crate) fn count(&self, cell: u32) -> u32 {
+        self.rows[cell as usize]
+    }
+
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         (self.free.capacity() + self.rows.capacity()) * 4

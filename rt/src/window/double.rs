@@ -14,6 +14,9 @@ pub struct Double {
     low: f64,
 }
 
+#[cfg(feature = "alloc")]
+crate::snapshot::codec::persist!(Double { high, low });
+
 /// The sum and what rounding it has lost (Knuth).
 #[inline]
 fn two_sum(a: f64, b: f64) -> (f64, f64) {

@@ -3,6 +3,7 @@
 //!
 //! K. Tangwongsan, M. Hirzel, S. Schneider, K.-L. Wu, "General Incremental Sliding-Window Aggregation", PVLDB 8 (2015).
 
+use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt::Debug;
 use core::marker::PhantomData;
@@ -16,6 +17,7 @@ use crate::kernels::sums::{Of, SumLanes};
 use crate::kernels::{LANES, Stretch};
 use crate::plan::window::Function;
 use crate::scalar::float;
+use crate::snapshot::codec::{Corrupt, Persist, Reader, persist};
 
 /// An aggregate.
 pub(crate) trait Fold: Debug + Send + Sync + 'static {
@@ -24,7 +26,7 @@ pub(crate) trait Fold: Debug + Send + Sync + 'static {
     /// What it keeps; the default is that of no rows.
     type State: Clone + Debug + Default + Send + Sync;
     /// What [`Fold::reduce`] gathers the rows of a cell in, over batches, where that is not the state.
-    type Gathered: Debug + Default + Send + Sync;
+    type Gathered: Debug + Default + Persist + Send + Sync;
 
     /// Takes the next row.
     fn push(&self, state: &mut Self::State, seen: Seen<<Self::Source as Source>::Item<'_>>);
@@ -36,6 +38,10 @@ pub(crate) trait Fold: Debug + Send + Sync + 'static {
     fn reduce(&self, state: &mut Self::State, _: &mut Self::Gathered, block: &Block<'_, Self::Source>) {
         block.each(|seen| self.push(state, seen));
     }
+    /// Writes a state to a snapshot.
+    fn save(&self, state: &Self::State, out: &mut Vec<u8>);
+    /// Reads a state.
+    fn load(&self, from: &mut Reader<'_>) -> Result<Self::State, Corrupt>;
     /// Joins the state with what was gathered of later rows.
     fn settle(&self, _: &mut Self::State, _: Self::Gathered) {}
     /// Bytes beside the state.
@@ -43,6 +49,22 @@ pub(crate) trait Fold: Debug + Send + Sync + 'static {
         0
     }
 }
+
+/// The functions of a fold whose state is written and read as it is.
+macro_rules! persistent {
+    () => {
+        fn save(&self, state: &Self::State, out: &mut alloc::vec::Vec<u8>) {
+            $crate::snapshot::codec::Persist::save(state, out);
+        }
+        fn load(
+            &self,
+            from: &mut $crate::snapshot::codec::Reader<'_>,
+        ) -> Result<Self::State, $crate::snapshot::codec::Corrupt> {
+            from.read()
+        }
+    };
+}
+pub(super) use persistent;
 
 /// A fold of which values can be taken out again, exactly.
 pub(crate) trait Inverse: Fold {
@@ -114,6 +136,7 @@ impl Fold for Count {
     type Source = Presence;
     type State = u64;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut u64, seen: Seen<()>) {
@@ -155,6 +178,7 @@ impl Fold for SumInt {
     type Source = Int;
     type State = SumI;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut SumI, seen: Seen<i64>) {
@@ -201,6 +225,9 @@ pub(crate) struct SumState {
     count: u64,
 }
 
+persist!(SumState { sum, count });
+persist!(MomentState { sum, squares, count });
+
 impl SumState {
     /// How many values.
     pub(crate) const fn count(&self) -> u64 {
@@ -221,6 +248,7 @@ impl Fold for SumFloat {
     type Source = Float;
     type State = SumState;
     type Gathered = SumLanes;
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut SumState, seen: Seen<f64>) {
@@ -270,6 +298,7 @@ impl<S: Doubles> Fold for Moments<S> {
     type Source = S;
     type State = MomentState;
     type Gathered = (SumLanes, SumLanes);
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut MomentState, seen: Seen<f64>) {
@@ -345,6 +374,7 @@ impl<S: Source> Fold for Extreme<S> {
     type Source = S;
     type State = Option<S::Own>;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut Option<S::Own>, seen: Seen<S::Item<'_>>) {
@@ -386,6 +416,7 @@ impl<S: Source> Fold for Edge<S> {
     type Source = S;
     type State = Seen<S::Own>;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut Seen<S::Own>, seen: Seen<S::Item<'_>>) {
@@ -428,6 +459,7 @@ impl Fold for Quantified {
     type Source = Truth;
     type State = (u64, u64);
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut (u64, u64), seen: Seen<bool>) {

@@ -1,14 +1,20 @@
 //! The groups of a window operator: from the key of a row to a slot, and the key values of each slot.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::saved::{Component, components};
 use crate::column::Column;
 use crate::instance::rows::TypeRows;
+use crate::instance::rule::Part;
 use crate::partition::key::{KeyColumn, KeyRows};
-use crate::partition::{Assigned, Entries, Partitions};
+use crate::partition::saved::Key;
+use crate::partition::{Assigned, Entries, Partitions, open};
 use crate::room::Room;
 use crate::schema::Type;
+use crate::snapshot::Sink;
+use crate::snapshot::codec::{Corrupt, Reader};
 use crate::state::Arena;
 
 /// The u32 of a slot that says whether it is in use.
@@ -178,5 +184,75 @@ impl Groups {
             + self.known.capacity()
             + self.entries.rows.capacity() * 8
             + self.keys.iter().map(of).sum::<usize>()
+    }
+
+    /// The slots of groups whose key is known: of all that have had rows one by one.
+    pub(crate) fn known(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.known).filter(|(_, known)| **known).map(|(slot, _)| slot)
+    }
+
+    /// Writes the keys and their slots.
+    pub(crate) fn save(&self, name: &str, out: &mut Vec<u8>, sink: &mut dyn Sink) {
+        self.partitions.save(name, out, sink);
+    }
+
+    /// Takes over groups; `each` gets the slot that each had and the one that it has.
+    pub(crate) fn absorb(
+        &mut self,
+        part: &Part<'_, '_>,
+        from: &mut Reader<'_>,
+        mut each: impl FnMut(u32, u32),
+    ) -> Result<(), Corrupt> {
+        let region = |name: &str| (part.regions)(&format!("{}/{name}", part.name)).unwrap_or_default();
+        let keys = self.partitions.load(from)?;
+        let mut taken = Vec::new();
+        self.partitions.saved_keys(keys, (region("keys"), region("key-texts")), |key, slot| {
+            if (part.keep)(key) {
+                taken.push((key, slot));
+            }
+            Ok(())
+        })?;
+        for (key, slot) in taken {
+            let into = match key {
+                Key::One => 0,
+                _ => open(&mut self.slots).ok_or(Corrupt)?,
+            };
+            self.partitions.insert(key, into)?;
+            self.know(key, into)?;
+            each(slot, into);
+        }
+        Ok(())
+    }
+
+    /// After groups of several parts were taken over.
+    pub(crate) fn settle(&mut self) {
+        self.partitions.settle(self.slots.live);
+    }
+
+    /// Notes the key values of a slot.
+    fn know(&mut self, key: Key<'_>, slot: u32) -> Result<(), Corrupt> {
+        let (slot, len) = (slot as usize, self.slots.len as usize);
+        self.known.resize(len.max(self.known.len()), false);
+        self.known[slot] = true;
+        let mut values = self.keys.iter_mut();
+        let mut fits = true;
+        components(key, |component| match (values.next(), component) {
+            (Some(KeyValues::Word(_, values)), None | Some(Component::Word(_))) => {
+                values.resize(len.max(values.len()), None);
+                values[slot] = match component {
+                    Some(Component::Word(word)) => Some(word),
+                    _ => None,
+                };
+            }
+            (Some(KeyValues::Text(values)), None | Some(Component::Text(_))) => {
+                values.resize(len.max(values.len()), None);
+                values[slot] = match component {
+                    Some(Component::Text(text)) => Some(String::from_utf8_lossy(text).into_owned()),
+                    _ => None,
+                };
+            }
+            _ => fits = false,
+        })?;
+        if fits && values.next().is_none() { Ok(()) } else { Err(Corrupt) }
     }
 }

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::END_MAX;
 use crate::prefetch::fetch;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 use crate::state::NONE;
 
 /// A window that closes.
@@ -198,5 +199,58 @@ impl Panes {
         let held: usize = self.slices.iter().map(|slice| bytes(&slice.cells, &slice.firsts)).sum();
         let spare: usize = self.spare.iter().map(|(cells, firsts)| bytes(cells, firsts)).sum();
         self.current.capacity() * 8 + held + spare
+    }
+
+    /// Writes which groups have which cells in each slice; `each` gets the cells.
+    pub(crate) fn save(&self, out: &mut Vec<u8>, mut each: impl FnMut(u32)) {
+        self.closed.save(out);
+        self.slices.len().save(out);
+        for slice in &self.slices {
+            slice.start.save(out);
+            slice.cells.save(out);
+            slice.firsts.save(out);
+            slice.cells.iter().for_each(|(_, cell)| each(*cell));
+        }
+    }
+
+    /// Takes over what was written. `place` gives the group and the new cell of each, if it is not left out.
+    pub(crate) fn absorb(
+        &mut self,
+        from: &mut Reader<'_>,
+        mut place: impl FnMut(u32, u32) -> Option<(u32, u32)>,
+    ) -> Result<(), Corrupt> {
+        self.closed = self.closed.max(from.read()?);
+        for _ in 0..from.len()? {
+            let (start, cells, firsts): (i128, Vec<(u32, u32)>, Vec<i64>) = from.read()?;
+            if firsts.len() != cells.len() {
+                return Err(Corrupt);
+            }
+            let at = self.slices.partition_point(|slice| slice.start < start);
+            if self.slices.get(at).is_none_or(|slice| slice.start != start) {
+                self.slices.insert(at, Slice { start, cells: Vec::new(), firsts: Vec::new() });
+            }
+            let slice = &mut self.slices[at];
+            for ((slot, cell), first) in cells.into_iter().zip(firsts) {
+                if let Some(placed) = place(slot, cell) {
+                    slice.cells.push(placed);
+                    slice.firsts.push(first);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// After all parts were taken over: brings groups into the order of their first rows.
+    pub(crate) fn settle(&mut self) {
+        for slice in &mut self.slices {
+            let mut both: Vec<_> = slice.firsts.drain(..).zip(slice.cells.drain(..)).collect();
+            both.sort_by_key(|(first, _)| *first);
+            (slice.firsts, slice.cells) = both.into_iter().unzip();
+        }
+        // Only in the last slice a group is looked for again.
+        self.count = 1;
+        if let Some(last) = self.slices.back() {
+            last.cells.iter().for_each(|&(group, cell)| self.current[group as usize] = (1, cell));
+        }
     }
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Full;
 use crate::plan::window::RowsPolicy;
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// How far back a window reaches.
 #[derive(Clone, Copy, Debug)]
@@ -99,5 +100,32 @@ impl Rings {
     pub(crate) fn bytes(&self) -> usize {
         let held: usize = self.times.iter().map(|times| times.capacity() * 8).sum();
         self.times.capacity() * size_of::<VecDeque<i64>>() + held
+    }
+
+    /// Writes the times of the rows of each group.
+    pub(crate) fn save(&self, out: &mut Vec<u8>) {
+        self.dropped.save(out);
+        let held = || (0u32..).zip(&self.times).filter(|(_, times)| !times.is_empty());
+        held().count().save(out);
+        for (slot, times) in held() {
+            slot.save(out);
+            times.save(out);
+        }
+    }
+
+    /// Takes over what was written. `place` gives the group of each, if it is not left out.
+    pub(crate) fn absorb(
+        &mut self,
+        from: &mut Reader<'_>,
+        mut place: impl FnMut(u32) -> Option<u32>,
+    ) -> Result<(), Corrupt> {
+        self.dropped += from.read::<u64>()?;
+        for _ in 0..from.len()? {
+            let (slot, times): (u32, VecDeque<i64>) = from.read()?;
+            if let Some(slot) = place(slot) {
+                self.times[slot as usize] = times;
+            }
+        }
+        Ok(())
     }
 }

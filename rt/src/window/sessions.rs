@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::END_MAX;
+use crate::snapshot::codec::{Persist, persist};
 
 /// An open session.
 #[derive(Clone, Copy, Debug)]
-struct Session {
-    cell: u32,
+pub(crate) struct Session {
+    pub(crate) cell: u32,
     start: i64,
     last: i64,
     /// The number of its first row.
@@ -17,6 +18,8 @@ struct Session {
     /// The sequence number of that row.
     seq: i64,
 }
+
+persist!(Session { cell, start, last, first, seq });
 
 /// A session that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,5 +127,24 @@ impl Sessions {
         self.open.capacity() * size_of::<Option<Session>>()
             + self.ends.capacity() * 24
             + self.ended.capacity() * size_of::<Ended>()
+    }
+
+    /// Writes the open sessions; `each` gets their cells.
+    pub(crate) fn save(&self, out: &mut Vec<u8>, mut each: impl FnMut(u32)) {
+        let open: Vec<(u32, Session)> =
+            (0..).zip(&self.open).filter_map(|(slot, open)| Some((slot, (*open)?))).collect();
+        open.iter().for_each(|(_, session)| each(session.cell));
+        (self.count, open).save(out);
+    }
+
+    /// Takes over an open session.
+    pub(crate) fn absorb(&mut self, group: u32, session: Session) {
+        self.open[group as usize] = Some(session);
+        self.ends.push(Reverse((self.end_of(&session), session.first, group)));
+    }
+
+    /// Notes that so many rows came before.
+    pub(crate) fn begin_at(&mut self, count: u64) {
+        self.count = self.count.max(count);
     }
 }

@@ -8,7 +8,11 @@
 //! | counts, sums of integers, `any`, `all` | [`Subtracting`]: what leaves is subtracted, which is exact | constant |
 //! | `min`, `max`, `arg_min`, `arg_max` | [`Monotonic`]: a queue of the values that may still come first | constant, amortised |
 //! | sums and moments of doubles, `first`, `last` | [`Sliding`]: two stacks | constant, amortised |
-//! | `collect`, percentiles, `distinct` | [`Refolding`]: the window anew | as large as the window |
+//! | percentiles | [`Subtracting`], of [`super::ranks`] | logarithmic |
+//! | `approx_distinct`, `approx_percentile` | [`Subtracting`], of [`super::registers`] and of few ranks | constant |
+//! | `distinct` in counts, sums of integers, percentiles of integers and durations | [`Subtracting`], of how often each value is there | constant, or logarithmic |
+//! | `collect` | [`Listing`]: the rows, written out | as large as what it gives |
+//! | `distinct` in what else there is: sums and percentiles of doubles, moments, `collect`, extremes of doubles | [`Refolding`]: the window anew | as large as the window |
 //!
 //! K. Tangwongsan, M. Hirzel, S. Schneider, "Low-Latency Sliding-Window Aggregation in Worst-Case Constant Time", DEBS
 //! 2017, for the two stacks; D. Lemire, "Streaming Maximum-Minimum Filter Using No More than Three Comparisons per Element",
@@ -19,7 +23,9 @@ use alloc::vec::Vec;
 
 use super::aggregate::{Aggregate, Chosen, Output, Run};
 use super::fold::{Extreme, Fold, Inverse};
+use super::keep::{Collect, list};
 use super::source::{Args, Reading, Seen, Source};
+use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// The rows of one window that moves, as far as an aggregate needs them. The default has none.
 pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
@@ -34,6 +40,10 @@ pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
     fn lower(&mut self, fold: &Self::Fold, out: &mut Output<'_>) -> bool;
     /// Bytes beside the window itself.
     fn held(&self) -> usize;
+    /// Writes it to a snapshot.
+    fn save(&self, fold: &Self::Fold, out: &mut Vec<u8>);
+    /// Reads it.
+    fn load(fold: &Self::Fold, from: &mut Reader<'_>) -> Result<Self, Corrupt>;
 }
 
 /// Cells of windows that move.
@@ -47,6 +57,8 @@ pub(super) struct Moving<W: Window> {
 pub(super) type Sliding<F> = Moving<Stacks<F>>;
 /// For aggregates whose states are as large as the window: it is folded anew for each row.
 pub(super) type Refolding<F> = Moving<Rows<F>>;
+/// For lists of all rows.
+pub(super) type Listing<S> = Moving<List<S>>;
 /// For aggregates whose states can be taken from others again.
 pub(super) type Subtracting<F> = Moving<Ring<F>>;
 /// For the least or greatest value.
@@ -107,6 +119,15 @@ impl<W: Window> Aggregate for Moving<W> {
 
     fn clear(&mut self, cell: u32) {
         self.windows[cell as usize] = W::default();
+    }
+
+    fn save(&self, cell: u32, out: &mut Vec<u8>) {
+        self.windows[cell as usize].save(&self.fold, out);
+    }
+
+    fn load(&mut self, cell: u32, from: &mut Reader<'_>) -> Result<(), Corrupt> {
+        self.windows[cell as usize] = W::load(&self.fold, from)?;
+        Ok(())
     }
 
     fn bytes(&self) -> usize {
@@ -196,6 +217,18 @@ impl<F: Fold> Window for Stacks<F> {
     fn held(&self) -> usize {
         self.older.capacity() * size_of::<F::State>() + self.newer.capacity() * size_of::<Kept<F>>()
     }
+
+    fn save(&self, fold: &F, out: &mut Vec<u8>) {
+        self.older.len().save(out);
+        self.older.iter().for_each(|state| fold.save(state, out));
+        self.newer.save(out);
+        fold.save(&self.sum, out);
+    }
+
+    fn load(fold: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let older = (0..from.len()?).map(|_| fold.load(from)).collect::<Result<_, _>>()?;
+        Ok(Self { older, newer: from.read()?, sum: fold.load(from)? })
+    }
 }
 
 /// The rows, and no state.
@@ -229,6 +262,60 @@ impl<F: Fold> Window for Rows<F> {
 
     fn held(&self) -> usize {
         self.rows.capacity() * size_of::<Kept<F>>()
+    }
+
+    fn save(&self, _: &F, out: &mut Vec<u8>) {
+        self.rows.save(out);
+    }
+
+    fn load(_: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self { rows: from.read()? })
+    }
+}
+
+/// The rows, which are what is given.
+#[derive(Debug)]
+pub(super) struct List<S: Source> {
+    rows: VecDeque<Seen<S::Own>>,
+}
+
+impl<S: Source> Default for List<S> {
+    fn default() -> Self {
+        Self { rows: VecDeque::new() }
+    }
+}
+
+impl<S: Source> Window for List<S> {
+    type Fold = Collect<S>;
+
+    fn evict(&mut self, _: &Collect<S>, count: u32) {
+        self.rows.drain(..count as usize);
+    }
+
+    fn push(&mut self, _: &Collect<S>, seen: Seen<S::Item<'_>>) {
+        self.rows.push_back(kept::<S>(seen));
+    }
+
+    fn lower(&mut self, _: &Collect<S>, out: &mut Output<'_>) -> bool {
+        let seen = self.rows.iter().filter_map(|seen| match seen {
+            Seen::Not => None,
+            Seen::Null => Some(None),
+            Seen::Value(own) => Some(Some(S::item(own))),
+        });
+        list::<S>(seen, out.column);
+        false
+    }
+
+    fn held(&self) -> usize {
+        self.rows.capacity() * size_of::<Seen<S::Own>>()
+    }
+
+    fn save(&self, _: &Collect<S>, out: &mut Vec<u8>) {
+        self.rows.save(out);
+    }
+
+    fn load(_: &Collect<S>, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self { rows: from.read()? })
     }
 }
 
@@ -265,6 +352,15 @@ impl<F: Inverse> Window for Ring<F> {
 
     fn held(&self) -> usize {
         self.rows.capacity() * size_of::<Kept<F>>()
+    }
+
+    fn save(&self, fold: &F, out: &mut Vec<u8>) {
+        self.rows.save(out);
+        fold.save(&self.sum, out);
+    }
+
+    fn load(fold: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        Ok(Self { rows: from.read()?, sum: fold.load(from)? })
     }
 }
 
@@ -313,5 +409,16 @@ impl<S: Source> Window for Queue<S> {
 
     fn held(&self) -> usize {
         self.best.capacity() * size_of::<(u64, S::Own)>()
+    }
+
+    fn save(&self, _: &Extreme<S>, out: &mut Vec<u8>) {
+        self.best.save(out);
+        (self.left, self.entered).save(out);
+    }
+
+    fn load(_: &Extreme<S>, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let best = from.read()?;
+        let (left, entered) = from.read()?;
+        Ok(Self { best, left, entered })
     }
 }

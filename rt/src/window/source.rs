@@ -10,6 +10,7 @@ use crate::column::Column;
 use crate::instance::rows::TypeRows;
 use crate::kernels::Kernels;
 use crate::schema::Type;
+use crate::snapshot::codec::{Corrupt, Persist, Reader as Bytes};
 use crate::string::RawStr;
 
 /// The rows of a column of the batch.
@@ -98,7 +99,7 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     /// A value.
     type Item<'a>: Copy;
     /// A value that is kept.
-    type Own: Clone + Debug + Default + Send + Sync;
+    type Own: Clone + Debug + Default + Persist + Send + Sync;
     /// The column or columns that are read.
     type Reader<'a>: Copy + Debug;
     /// Whether nothing tells values apart that are equal in order.
@@ -191,6 +192,27 @@ pub(crate) enum Seen<T> {
     Null,
     /// A value.
     Value(T),
+}
+
+impl<T: Persist> Persist for Seen<T> {
+    fn save(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Not => 0u8.save(out),
+            Self::Null => 1u8.save(out),
+            Self::Value(value) => {
+                2u8.save(out);
+                value.save(out);
+            }
+        }
+    }
+    fn load(from: &mut Bytes<'_>) -> Result<Self, Corrupt> {
+        match from.read::<u8>()? {
+            0 => Ok(Self::Not),
+            1 => Ok(Self::Null),
+            2 => Ok(Self::Value(from.read()?)),
+            _ => Err(Corrupt),
+        }
+    }
 }
 
 impl<'a, S: Source> Reading<'a, S> {

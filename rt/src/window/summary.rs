@@ -1,13 +1,14 @@
 //! Sum, mean, least and greatest value of one argument in one state: half the memory to go to, and one pass, where a query
 //! asks for several of them.
 
-use super::fold::{Block, Fold, SumFloat, SumInt, SumState};
+use super::fold::{Block, Fold, SumFloat, SumInt, SumState, persistent};
 use super::source::{Float, Int, Seen};
 use crate::aggregate::SumI;
 use crate::column::Column;
 use crate::kernels::sums::SumLanes;
 use crate::kernels::{from_key, key};
 use crate::plan::window::Function;
+use crate::snapshot::codec::persist;
 
 /// What [`SummaryFloat`] keeps.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,9 @@ pub(crate) struct FloatState {
     least: i64,
     greatest: i64,
 }
+
+persist!(FloatState { sum, least, greatest });
+persist!(IntState { sum, least, greatest });
 
 impl Default for FloatState {
     fn default() -> Self {
@@ -40,6 +44,7 @@ impl Fold for SummaryFloat {
     type Source = Float;
     type State = FloatState;
     type Gathered = SumLanes;
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut FloatState, seen: Seen<f64>) {
@@ -109,6 +114,7 @@ impl Fold for SummaryInt {
     type Source = Int;
     type State = IntState;
     type Gathered = ();
+    persistent!();
 
     #[inline]
     fn push(&self, state: &mut IntState, seen: Seen<i64>) {

@@ -101,7 +101,12 @@ fn aggregates(large: bool) -> Vec<AggregatePlan> {
     for field in [INT, FLOAT] {
         let of = [Sum, Avg, Variance, Stddev, VariancePop, StddevPop, Percentile(0.5), Percentile(0.3)];
         all.extend(of.map(|function| aggregate(function, field)));
+        all.push(aggregate(ApproxPercentile(0.7), field));
+        let of = [Percentile(0.5), ApproxPercentile(0.4), Min, VariancePop];
+        all.extend(of.map(|function| AggregatePlan { distinct: true, ..aggregate(function, field) }));
     }
+    all.push(aggregate(ApproxDistinct, INT));
+    all.push(AggregatePlan { distinct: true, ..aggregate(All, TRUTH) });
     all.extend([Any, All].map(|function| aggregate(function, TRUTH)));
     all.push(AggregatePlan { distinct: true, ..aggregate(Sum, INT) });
     let filtered: Vec<_> = all.iter().map(|of| AggregatePlan { filter: Some(0), ..of.clone() }).collect();
@@ -134,6 +139,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
     }
     let window = WindowPlan {
         name: "Q".into(),
+        fingerprint: 0,
         ty: 0,
         wants: None,
         keys,
@@ -146,7 +152,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
         rows_policy: RowsPolicy::Fail,
     };
     Plan {
-        inputs: vec![InputPlan { schema, lateness: 0, time: None, time_field: None }],
+        inputs: vec![InputPlan { schema, fingerprint: 0, lateness: 0, time: None, time_field: None }],
         outputs: vec![],
         columns: vec![],
         guards: vec![GuardPlan { ty: 0, kernel: even }],
@@ -221,6 +227,7 @@ fn naive(of: &AggregatePlan, rows: &[&Row]) -> Value {
     let there: Vec<Value> = all.iter().filter(|value| **value != Value::Null).cloned().collect();
     match of.function {
         Function::Count => return Value::I64(there.len() as i64),
+        Function::ApproxDistinct => return naive_registers(&there),
         Function::Collect => return Value::List(all),
         Function::First => return all.first().cloned().unwrap_or(Value::Null),
         Function::Last => return all.last().cloned().unwrap_or(Value::Null),
@@ -243,6 +250,15 @@ fn naive(of: &AggregatePlan, rows: &[&Row]) -> Value {
     naive_number(of.function, field == INT, numbers)
 }
 
+fn naive_registers(hashes: &[Value]) -> Value {
+    let mut registers = registers::Registers::default();
+    for hash in hashes {
+        let Value::I64(hash) = hash else { unreachable!("hashes") };
+        registers.push(*hash);
+    }
+    Value::I64(registers.estimate())
+}
+
 fn naive_number(function: Function, whole: bool, mut numbers: Vec<f64>) -> Value {
     let (count, sum) = (numbers.len() as f64, numbers.iter().sum::<f64>());
     let squares: f64 = numbers.iter().map(|x| x * x).sum();
@@ -256,7 +272,8 @@ fn naive_number(function: Function, whole: bool, mut numbers: Vec<f64>) -> Value
         Function::Variance | Function::Stddev if numbers.len() < 2 => return Value::Null,
         Function::Variance => spread / count / (count - 1.0),
         Function::Stddev => (spread / count / (count - 1.0)).sqrt(),
-        Function::Percentile(fraction) => {
+        // The numbers of the tests are not changed by rounding.
+        Function::Percentile(fraction) | Function::ApproxPercentile(fraction) => {
             numbers.sort_by(|a, b| match (a.is_nan(), b.is_nan()) {
                 (false, false) => a.total_cmp(b),
                 (a, b) => a.cmp(&b),

@@ -98,7 +98,7 @@ fn what_is_rejected_is_named() {
     use portent_rt::instance::{Cause, Rejected};
     let rejected = [
         Rejected { ty: 0, row: 1, arrival: 2, line: Some(13), cause: Cause::Untimed },
-        Rejected { ty: 0, row: 2, arrival: 3, line: Some(14), cause: Cause::Late },
+        Rejected { ty: 0, row: 2, arrival: 3, line: Some(14), cause: Cause::Late { by: 1 } },
     ];
     assert_eq!(instance.rejected(), rejected);
     assert_eq!(instance.stats().waiting, 1, "the one at 100");

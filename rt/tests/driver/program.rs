@@ -50,6 +50,7 @@ fn input(name: &str, time: KernelFn) -> InputPlan {
     };
     let fields = vec![field("key", Type::I64), field("text", Type::Str), field("at", Type::Timestamp)];
     InputPlan {
+        fingerprint: 0,
         schema: EventSchema { name: name.into(), fields },
         lateness: LATENESS,
         time: Some(time),
@@ -60,6 +61,8 @@ fn input(name: &str, time: KernelFn) -> InputPlan {
 /// A rule that emits two integers, over these types.
 pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
     RulePlan {
+        run_shape: portent_rt::plan::RunShape::default(),
+        fingerprint: 0,
         inputs: types.iter().map(|&ty| RuleInput { ty, wants: None, opens: None }).collect(),
         keys: Vec::new(),
         guards: Vec::new(),

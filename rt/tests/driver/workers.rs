@@ -105,7 +105,7 @@ fn what_was_given_comes_back_with_what_was_not_let_in() {
             panic!("the chunk comes back")
         };
         assert_eq!((chunk.len(), rejected.len(), rejected[0].row), (3, 1, 2));
-        assert_eq!(rejected[0].cause, Cause::Late);
+        assert_eq!(rejected[0].cause, Cause::Late { by: 1 });
         assert!(workers.take_done().is_none());
         assert_eq!(workers.source_watermark(SourceId::default()), 95);
         assert_eq!(workers.next_deadline(), Some(110), "that of 50 has fired");

@@ -4,7 +4,7 @@ use super::super::Emitter;
 use super::super::expr::Place;
 use super::super::types::type_of;
 use super::moves;
-use crate::hir::WindowOp;
+use crate::hir::{self, WindowOp};
 use crate::lir::{Aggregate, Expr, GuardId, Window};
 use crate::scalar::{Kind, Type};
 use proc_macro2::{Ident, TokenStream};
@@ -40,6 +40,7 @@ const fn is_double(op: WindowOp) -> bool {
             | WindowOp::Stddev
             | WindowOp::StddevPop
             | WindowOp::Percentile(_)
+            | WindowOp::ApproxPercentile(_)
     )
 }
 
@@ -49,32 +50,84 @@ impl Emitter<'_> {
         let expr = |field| self.field_value(window.input, field);
         let (value, by) = (of.value.map(expr), of.by.map(expr));
         let widens = is_double(of.op) && value.as_ref().is_some_and(|value| value.ty.kind == Kind::I64);
-        let plain = plain_type(of, value.as_ref().map(|value| value.ty), by.as_ref().map(|by| by.ty));
+        let kind = value.as_ref().map(|value| value.ty.kind);
+        let distinct = of.distinct && !repeats_are_idle(of.op, kind);
+        let of = &Aggregate { distinct, ..of.clone() };
+        let moves = moves(window);
+        let way = Way::of(of.op, distinct, kind, moves);
+        let at_hand = moves || window.window == hir::Window::Running;
+        let plain =
+            plain_type(of, at_hand, moves, value.as_ref().map(|value| value.ty), by.as_ref().map(|by| by.ty));
         let plain = if widens && of.distinct {
             quote! { window::Widened<#plain> }
         } else {
             plain
         };
-        let inner = if of.distinct {
-            quote! { window::Distinct<#plain> }
-        } else {
-            plain
+        let inner = match (distinct, way) {
+            (true, Way::Subtracts) => quote! { window::Tally<#plain> },
+            (true, _) => quote! { window::Distinct<#plain> },
+            _ => plain,
         };
-        let moves = moves(window);
-        let large = of.distinct || matches!(of.op, WindowOp::Collect | WindowOp::Percentile(_));
-        let ty = match (moves, large) {
-            (false, _) => inner,
-            (true, true) => quote! { window::Kept<#inner> },
-            (true, false) => quote! { window::Sliding<#inner> },
+        let ty = match way {
+            Way::Grows => inner,
+            Way::Subtracts => quote! { window::Subtracting<#inner> },
+            Way::Joins => quote! { window::Sliding<#inner> },
+            Way::Keeps => quote! { window::Kept<#inner> },
         };
         let local = |guard: GuardId| &self.names.guards[guard.index()].local;
-        let (op, distinct, filter) = (of.op, of.distinct, of.filter.map(local));
+        let (op, filter) = (of.op, of.filter.map(local));
         Fold { ty, op, distinct, moves, widened: widens, value, by, filter }
     }
 }
 
-/// What keeps an aggregate of all values of a window.
-fn plain_type(of: &Aggregate, value: Option<Type>, by: Option<Type>) -> TokenStream {
+/// How an aggregate follows its window.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Nothing leaves the window.
+    Grows,
+    /// What leaves is taken out again.
+    Subtracts,
+    /// Parts are joined.
+    Joins,
+    /// It is made anew of what is in the window.
+    Keeps,
+}
+
+impl Way {
+    const fn of(op: WindowOp, distinct: bool, kind: Option<Kind>, moves: bool) -> Self {
+        let doubles = matches!(kind, Some(Kind::F64));
+        match op {
+            _ if !moves => Self::Grows,
+            WindowOp::Count | WindowOp::Any | WindowOp::All | WindowOp::ApproxDistinct => Self::Subtracts,
+            WindowOp::Sum | WindowOp::Avg if !doubles => Self::Subtracts,
+            // Of distinct ones the first says which zero it is.
+            WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_) if !(doubles && distinct) => {
+                Self::Subtracts
+            }
+            WindowOp::Collect | WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_) => Self::Keeps,
+            _ if distinct => Self::Keeps,
+            _ => Self::Joins,
+        }
+    }
+}
+
+/// Whether it makes no difference that a value comes again: equal ones but zeros are one and the same.
+const fn repeats_are_idle(op: WindowOp, kind: Option<Kind>) -> bool {
+    match op {
+        WindowOp::Min | WindowOp::Max => !matches!(kind, Some(Kind::F64)),
+        WindowOp::Any | WindowOp::All => true,
+        _ => false,
+    }
+}
+
+/// What keeps an aggregate of all values of a window, at hand at any time, and so that values can leave.
+fn plain_type(
+    of: &Aggregate,
+    at_hand: bool,
+    moves: bool,
+    value: Option<Type>,
+    by: Option<Type>,
+) -> TokenStream {
     let typed = |ty: Option<Type>, nullable: bool| {
         let ty = ty.expect("an aggregate with an argument");
         type_of(ty.kind, ty.nullable && nullable)
@@ -91,10 +144,21 @@ fn plain_type(of: &Aggregate, value: Option<Type>, by: Option<Type>) -> TokenStr
         WindowOp::Variance | WindowOp::VarPop | WindowOp::Stddev | WindowOp::StddevPop => {
             quote! { window::Spread }
         }
-        WindowOp::Percentile(_) => match kind {
-            Some(Kind::Duration) => quote! { window::Percentiles<i64> },
-            _ => quote! { window::Percentiles<f64> },
-        },
+        WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_) => {
+            let name = match of.op {
+                WindowOp::ApproxPercentile(_) => quote! { ApproxPercentile },
+                _ if at_hand => quote! { Ranked },
+                _ => quote! { Percentiles },
+            };
+            let value = if kind == Some(Kind::Duration) {
+                quote! { i64 }
+            } else {
+                quote! { f64 }
+            };
+            quote! { window::#name<#value> }
+        }
+        WindowOp::ApproxDistinct if moves => quote! { window::MovingApproxDistinct },
+        WindowOp::ApproxDistinct => quote! { window::ApproxDistinct },
         WindowOp::Any | WindowOp::All => quote! { window::Truths },
         WindowOp::Min | WindowOp::Max | WindowOp::First | WindowOp::Last | WindowOp::Collect => {
             let value = typed(value, sees_null(of.op));
@@ -120,14 +184,10 @@ fn plain_type(of: &Aggregate, value: Option<Type>, by: Option<Type>) -> TokenStr
 }
 
 impl Fold<'_> {
-    /// Whether it keeps values one by one.
-    pub(super) const fn keeps(&self) -> bool {
-        self.distinct || matches!(self.op, WindowOp::Collect | WindowOp::Percentile(_))
-    }
-
     /// Whether reading its result changes it.
     pub(super) const fn changes_to_read(&self) -> bool {
-        !self.moves && (self.distinct || matches!(self.op, WindowOp::Percentile(_)))
+        let percentile = matches!(self.op, WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_));
+        !self.moves && (self.distinct || percentile)
     }
 
     /// A value as the aggregate takes it.
@@ -250,7 +310,11 @@ impl Fold<'_> {
         let kind = self.value.as_ref().map(|value| value.ty.kind);
         let flat = self.value.as_ref().is_some_and(|value| value.ty.nullable).then(|| quote! { .flatten() });
         match self.op {
-            WindowOp::Count | WindowOp::Min | WindowOp::Max | WindowOp::Collect => quote! { #of.value() },
+            WindowOp::Count
+            | WindowOp::ApproxDistinct
+            | WindowOp::Min
+            | WindowOp::Max
+            | WindowOp::Collect => quote! { #of.value() },
             WindowOp::First | WindowOp::Last | WindowOp::ArgMax | WindowOp::ArgMin => {
                 quote! { #of.value() #flat }
             }
@@ -262,7 +326,7 @@ impl Fold<'_> {
             WindowOp::Stddev => quote! { #of.stddev() },
             WindowOp::VarPop => quote! { #of.var_pop() },
             WindowOp::StddevPop => quote! { #of.stddev_pop() },
-            WindowOp::Percentile(share) => quote! { #of.at(#share) },
+            WindowOp::Percentile(share) | WindowOp::ApproxPercentile(share) => quote! { #of.at(#share) },
             WindowOp::Any => quote! { #of.any() },
             WindowOp::All => quote! { #of.all() },
         }

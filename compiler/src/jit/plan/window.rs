@@ -9,7 +9,7 @@ use portent_rt::plan::window::{
 };
 
 /// The plan of an operator.
-pub(super) fn plan(program: &Program, window: &lir::Window) -> WindowPlan {
+pub(super) fn plan(program: &Program, fingerprint: u64, window: &lir::Window) -> WindowPlan {
     let index = |field: &FieldId| field.index();
     let aggregate = |aggregate: &lir::Aggregate| AggregatePlan {
         function: function(aggregate.op),
@@ -20,6 +20,7 @@ pub(super) fn plan(program: &Program, window: &lir::Window) -> WindowPlan {
     };
     WindowPlan {
         name: window.name.clone(),
+        fingerprint,
         ty: window.input.0,
         wants: rows(&window.wants),
         keys: window.keys.iter().map(index).collect(),
@@ -84,6 +85,8 @@ const fn function(op: WindowOp) -> Function {
         WindowOp::VarPop => Function::VariancePop,
         WindowOp::StddevPop => Function::StddevPop,
         WindowOp::Percentile(share) => Function::Percentile(share),
+        WindowOp::ApproxDistinct => Function::ApproxDistinct,
+        WindowOp::ApproxPercentile(share) => Function::ApproxPercentile(share),
         WindowOp::Collect => Function::Collect,
         WindowOp::ArgMax => Function::ArgMax,
         WindowOp::ArgMin => Function::ArgMin,

@@ -3,25 +3,10 @@
 //! Compiled code passes the state that its kernel was called with, which nothing else touches for that time, and
 //! addresses of records in its arenas. A function that adds to an arena may move it; compiled code reads its base again.
 
+use portent_rt::plan::RunShape;
 use portent_rt::state::queue::DeadlineEntry;
 use portent_rt::state::{Arena, DeadlineQueue, NODE_BYTES, NONE, RuleState, Stop};
 use portent_rt::string::RawStr;
-
-/// What the runs of a rule own beside their record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::jit) struct RunShape {
-    /// Where text registers are.
-    pub(in crate::jit) texts: Vec<usize>,
-    /// Where list registers are, and whether their items are text.
-    pub(in crate::jit) lists: Vec<(usize, bool)>,
-}
-
-impl RunShape {
-    /// Whether there is anything to own.
-    pub(in crate::jit) const fn is_plain(&self) -> bool {
-        self.texts.is_empty() && self.lists.is_empty()
-    }
-}
 
 /// A list register.
 #[derive(Clone, Copy)]

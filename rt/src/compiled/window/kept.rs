@@ -1,10 +1,11 @@
 //! Aggregates that keep values one by one.
 
-use super::Fold;
 use super::totals::Ordered;
+use super::{Fold, Inverse};
 use crate::compiled::{Symbol, float_key};
-use crate::window::between_ranks;
+use crate::window::{between_ranks, ranked};
 use alloc::vec::Vec;
+use core::fmt::Debug;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -43,15 +44,51 @@ impl<T: Clone> Fold for Collect<T> {
 pub trait Middle: Ordered {
     /// The value so far of the way from one to another, which is not less.
     fn between(a: &Self, b: &Self, part: f64) -> Self;
+    /// Its place in the order of all.
+    fn place(&self) -> i64;
+    /// The value at a place.
+    fn at_place(place: i64) -> Self;
+    /// Rounded to seven significant bits.
+    fn rounded(&self) -> Self;
 }
 
 impl Middle for f64 {
+    #[inline]
+    fn place(&self) -> i64 {
+        ranked::place(*self)
+    }
+
+    #[inline]
+    fn at_place(place: i64) -> f64 {
+        ranked::at_place(place)
+    }
+
+    #[inline]
+    fn rounded(&self) -> f64 {
+        ranked::rounded(*self)
+    }
+
     fn between(a: &f64, b: &f64, part: f64) -> f64 {
         between_ranks(*a, *b, part)
     }
 }
 
 impl Middle for i64 {
+    #[inline]
+    fn place(&self) -> i64 {
+        *self
+    }
+
+    #[inline]
+    fn at_place(place: i64) -> i64 {
+        place
+    }
+
+    #[inline]
+    fn rounded(&self) -> i64 {
+        ranked::rounded_int(*self)
+    }
+
     /// To the nearest nanosecond, ties to even.
     fn between(a: &i64, b: &i64, part: f64) -> i64 {
         let step = (i128::from(*b) - i128::from(*a)) as f64 * part;
@@ -118,10 +155,16 @@ impl<F: Fold<Item = f64>> Fold for Widened<F> {
     }
 }
 
+impl<F: Inverse<Item = f64>> Inverse for Widened<F> {
+    fn pull(&mut self, value: i64) {
+        self.0.pull(value as f64);
+    }
+}
+
 /// A value of which only the first of equal ones counts.
 pub trait Key: Clone {
     /// What equal values have in common.
-    type Same: Hash + Eq + Clone;
+    type Same: Hash + Eq + Clone + Debug;
 
     /// It.
     fn same(&self) -> Self::Same;

@@ -1,6 +1,6 @@
 //! Aggregates of windows from which the oldest events leave.
 
-use super::Fold;
+use super::{Fold, Inverse};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -66,6 +66,40 @@ impl<F: Fold> Sliding<F> {
     }
 }
 
+/// An aggregate of a moving window from which what leaves is taken out again.
+#[derive(Clone, Debug)]
+pub struct Subtracting<F: Inverse> {
+    /// None: an event that does not count.
+    rows: VecDeque<Option<F::Item>>,
+    total: F,
+}
+
+impl<F: Inverse> Default for Subtracting<F> {
+    fn default() -> Self {
+        Self { rows: VecDeque::new(), total: F::default() }
+    }
+}
+
+impl<F: Inverse> Subtracting<F> {
+    /// Has so many of the oldest events leave, and takes an event with the value that counts, if any does.
+    #[inline]
+    pub fn slide(&mut self, evict: u32, value: Option<F::Item>) {
+        for value in self.rows.drain(..evict as usize).flatten() {
+            self.total.pull(value);
+        }
+        if let Some(value) = &value {
+            self.total.push(value.clone());
+        }
+        self.rows.push_back(value);
+    }
+
+    /// The aggregate of the window.
+    #[inline]
+    pub const fn total(&mut self) -> &mut F {
+        &mut self.total
+    }
+}
+
 /// An aggregate of a moving window that is as large as the window: made anew of its values when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Kept<F: Fold>(VecDeque<Option<F::Item>>);
@@ -103,16 +137,19 @@ mod tests {
         #[test]
         fn a_window_is_what_is_in_it(steps in prop::collection::vec((0..4_u32, prop::option::of(-9..9_i64)), 0..80)) {
             let (mut sliding, mut kept) = (Sliding::<SumInt>::default(), Kept::<Collect<i64>>::default());
+            let mut subtracting = Subtracting::<SumInt>::default();
             let mut model: VecDeque<Option<i64>> = VecDeque::new();
             for (evict, value) in steps {
                 let evict = evict.min(model.len() as u32);
                 sliding.slide(evict, value);
                 kept.slide(evict, value);
+                subtracting.slide(evict, value);
                 model.drain(..evict as usize);
                 model.push_back(value);
                 let inside: Vec<i64> = model.iter().flatten().copied().collect();
                 let sum = (!inside.is_empty()).then(|| inside.iter().sum());
                 prop_assert_eq!(sliding.total().sum(&Faults::new()), sum);
+                prop_assert_eq!(subtracting.total().sum(&Faults::new()), sum);
                 prop_assert_eq!(kept.total().value(), inside);
             }
         }

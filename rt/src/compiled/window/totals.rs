@@ -1,6 +1,6 @@
 //! Aggregates whose size does not depend on the window.
 
-use super::Fold;
+use super::{Fold, Inverse};
 use crate::aggregate::SumI;
 use crate::compiled::{Faults, Symbol};
 use crate::scalar::float;
@@ -33,6 +33,13 @@ impl Fold for Count {
     }
 }
 
+impl Inverse for Count {
+    #[inline]
+    fn pull(&mut self, (): ()) {
+        self.0 -= 1;
+    }
+}
+
 /// How many values: what [`super::Distinct`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountOf<T>(i64, PhantomData<T>);
@@ -59,6 +66,12 @@ impl<T: Clone> Fold for CountOf<T> {
 
     fn combine(&mut self, later: &Self) {
         self.0 += later.0;
+    }
+}
+
+impl<T: Clone> Inverse for CountOf<T> {
+    fn pull(&mut self, _: T) {
+        self.0 -= 1;
     }
 }
 
@@ -95,7 +108,14 @@ impl Fold for SumInt {
 
     fn combine(&mut self, later: &Self) {
         let total = self.0.total().wrapping_add(later.0.total());
-        self.0 = SumI { low: total as u64, high: (total >> 64) as i64, count: self.0.count + later.0.count };
+        self.0 = SumI::of(total, self.0.count + later.0.count);
+    }
+}
+
+impl Inverse for SumInt {
+    #[inline]
+    fn pull(&mut self, value: i64) {
+        self.0 = SumI::of(self.0.total().wrapping_sub(value.into()), self.0.count - 1);
     }
 }
 
@@ -414,6 +434,14 @@ impl Fold for Truths {
     fn combine(&mut self, later: &Self) {
         self.yes += later.yes;
         self.all += later.all;
+    }
+}
+
+impl Inverse for Truths {
+    #[inline]
+    fn pull(&mut self, value: bool) {
+        self.yes -= u64::from(value);
+        self.all -= 1;
     }
 }
 
