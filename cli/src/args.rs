@@ -142,6 +142,22 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "SIZE", value_parser = crate::run::size)]
     pub(crate) memory_max: Option<u64>,
 
+    /// How many threads evaluate the rules. The matches and their order are the same for every number
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = workers)]
+    pub(crate) workers: usize,
+
+    /// Bind each of them to a core of its own
+    #[arg(long)]
+    pub(crate) pin: bool,
+
+    /// Write matches in the order of the events that completed them. This is the default, unless they go to a terminal
+    #[arg(long, overrides_with = "unordered")]
+    pub(crate) ordered: bool,
+
+    /// Write matches of each worker as soon as it has them. This is the default if they go to a terminal
+    #[arg(long)]
+    pub(crate) unordered: bool,
+
     /// Print counts, speed, state and what was dropped, at the end
     #[arg(long)]
     pub(crate) stats: bool,
@@ -157,6 +173,15 @@ pub(crate) struct RunArgs {
     /// Say nothing on standard error but errors (and what --stats prints)
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// The most workers: more than any machine has cores.
+const WORKERS_MAX: usize = 1024;
+
+/// A number of workers.
+fn workers(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=WORKERS_MAX).contains(count));
+    count.ok_or_else(|| format!("the number of workers is from 1 to {WORKERS_MAX}"))
 }
 
 /// `[Type=]FILE`

@@ -3,7 +3,7 @@
 //! ```text
 //!  inputs (format, types, files)        [`inputs`]
 //!    -> feeds (a thread reads each)     [`feed`]     -> bad rows    [`bad`]
-//!    -> the instance                    [`pump`]     -> late events [`late`]
+//!    -> workers                         [`pump`]     -> late events [`late`]
 //!    -> matches                         [`output`]
 //!    -> what is to be told at the end   [`report`], [`stats`]
 //! ```
@@ -37,11 +37,14 @@ use feed::Feeds;
 use late::LateEvents;
 use output::Output;
 use pace::{Pace, Paced};
-use portent::jit::Engine;
+use portent::jit::{Engine, WorkersOptions};
+use portent_rt::Matches;
 use portent_rt::plan::Plan;
+use portent_rt::workers::IN_FLIGHT;
 use progress::Progress;
 use pump::{Pump, PumpInput};
 use report::Report;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -60,26 +63,35 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let bad = Arc::new(Mutex::new(BadRows::new(args, progress.clone())?));
     let late = LateEvents::create(args)?;
 
-    let mut instance = engine.instance();
-    let pace =
-        Pace::new(args.clock, args.idle, inputs.iter().map(|input| paced(input, instance.plan())).collect());
-    let mut add = |input: &inputs::Input| PumpInput {
-        name: input.name.clone(),
-        source: instance.add_source(&input.types),
-        json: input.json,
+    let ordered = args.ordered || !args.unordered && !output.is_terminal();
+    let options = WorkersOptions { count: args.workers, pin: args.pin, ordered, ..WorkersOptions::default() };
+    let mut workers =
+        engine.workers(&options).map_err(|error| Failure::Io(format!("no workers: {error}")))?;
+    let paced = inputs.iter().map(|input| paced(input, workers.plan())).collect();
+    let pace = Pace::new(args.clock, args.idle, paced);
+    let mut matches = Matches::new(engine.outputs());
+    let mut add = |input: &inputs::Input| {
+        let source = workers.add_source(&input.types, &mut matches);
+        let source = source.map_err(|error| Failure::Io(error.to_string()))?;
+        Ok(PumpInput { name: input.name.clone(), source, json: input.json })
     };
-    let pumped = inputs.iter().map(&mut add).collect();
-    let report = Report::new(instance.plan(), compile_time);
-    let feeds = Feeds::start(inputs, schemas, &bad)?;
+    let pumped = inputs.iter().map(&mut add).collect::<Result<_, Failure>>()?;
+    let report = Report::new(workers.plan(), compile_time);
+    let feeds = Feeds::start(inputs, schemas, &bad, feed::CHUNKS + ahead(workers.count()))?;
+    // Who sees each match at once, or ends at a row, waits for the workers after each piece.
+    let in_step = pace.any_live() || args.strict;
+    let (under_way, bytes_max) = (VecDeque::new(), args.memory_max);
     let mut pump = Pump {
-        instance,
+        workers,
+        in_step,
+        under_way,
         inputs: pumped,
         feeds,
         pace,
         bad,
         late,
         report,
-        bytes_max: args.memory_max,
+        bytes_max,
         tells_silence: !args.quiet && args.idle.is_none(),
     };
     let result = pump.run(engine.outputs(), &mut output, &progress);
@@ -96,6 +108,11 @@ fn warn_of_no_pipe(args: &RunArgs, live: bool) {
     for (_, option) in options.into_iter().filter(|(given, _)| *given) {
         term::warning(&format!("{option} has no effect: all inputs are files, which are never silent"));
     }
+}
+
+/// Chunks of each input that workers may have.
+const fn ahead(workers: usize) -> usize {
+    if workers > 1 { IN_FLIGHT } else { 0 }
 }
 
 /// How time passes for an input.

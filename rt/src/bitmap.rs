@@ -108,6 +108,20 @@ impl Bitmap {
         self.len = len;
     }
 
+    /// Becomes the first `len` bits of these words, keeping the memory.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn copy_words(&mut self, words: impl Iterator<Item = u64>, len: usize) {
+        self.words.clear();
+        self.words.extend(words.take(len.div_ceil(64)));
+        assert_eq!(self.words.len(), len.div_ceil(64), "Bitmap::copy_words: as many words as bits need");
+        if !len.is_multiple_of(64) {
+            self.words[len / 64] &= (1 << (len % 64)) - 1;
+        }
+        self.len = len;
+    }
+
     /// Whether every bit is set.
     pub fn all(&self) -> bool {
         self.count() == self.len

@@ -17,7 +17,13 @@ pub struct Counters {
 }
 
 #[cfg(feature = "alloc")]
-crate::snapshot::codec::persist!(Counters { runs_dropped, lists_dropped, partitions_dropped, faults });
+crate::snapshot::codec::persist!(Counters {
+    runs_dropped,
+    lists_dropped,
+    partitions_dropped,
+    rows_dropped,
+    faults
+});
 
 #[cfg(feature = "alloc")]
 impl Counters {
@@ -26,6 +32,7 @@ impl Counters {
         self.runs_dropped += other.runs_dropped;
         self.lists_dropped += other.lists_dropped;
         self.partitions_dropped += other.partitions_dropped;
+        self.rows_dropped += other.rows_dropped;
         self.faults += other.faults;
     }
 }

@@ -23,6 +23,7 @@
 pub(crate) mod check;
 mod emit;
 mod error;
+pub(crate) mod front;
 mod ingest;
 mod operator;
 mod pending;
@@ -45,7 +46,9 @@ pub use self::source::SourceId;
 pub use self::stats::{RuleStats, Stats, WindowStats};
 
 use self::emit::Merge;
-use self::ingest::{Ingest, Input, columns};
+use self::front::{Front, Part};
+pub(crate) use self::ingest::Input;
+use self::ingest::{Ingest, columns};
 use self::operator::Operator;
 use self::pending::Pending;
 use self::rule::RuleRun;
@@ -59,6 +62,10 @@ use crate::plan::{OperatorPlan, Plan, RulePlan};
 use crate::reorder::Key;
 use crate::shard::Shard;
 use crate::state::Stop;
+
+/// Of inputs with fewer rows each worker finds out everything for itself.
+#[cfg(feature = "std")]
+const PART_ROWS_MIN: usize = 2048;
 
 /// How an instance runs. None of it changes what is matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,14 +142,15 @@ impl Instance {
     /// If the plan contradicts itself.
     pub(crate) fn of_shard(plan: Arc<Plan>, mut options: Options, shard: Shard) -> Self {
         check::check(&plan);
-        let shares = Share::all(&plan, shard);
+        let front = Front::new(&plan, shard);
+        let shares = Share::all(&plan, shard, &front);
         options.batch_rows = options.batch_rows.max(1).next_multiple_of(64);
         Self {
             options,
             sources: Sources::new(plan.inputs.iter().map(|input| input.lateness).collect()),
             ingest: Ingest::new(plan.inputs.len()),
             pending: Pending::new(plan.inputs.len()),
-            work: Work::new(&plan, &shares, shard),
+            work: Work::new(&plan, &shares, shard, front),
             operators: Operator::all(&plan),
             operator_of: Operator::rules(&plan),
             merge: Merge::default(),
@@ -156,10 +164,33 @@ impl Instance {
         }
     }
 
-    /// How far each source has come.
+    /// What this worker finds out about its stretch of an input, for all workers; none if that is not worth it.
+    ///
+    /// # Panics
+    /// As [`Instance::on_chunk`].
     #[cfg(feature = "std")]
-    pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
-        self.sources.watermarks()
+    pub(crate) fn part(&mut self, input: Input<'_>) -> Option<Part> {
+        if !self.work.front_mut().is_of_use() || input.len() < PART_ROWS_MIN {
+            return None;
+        }
+        input.check(&self.plan);
+        let mut part = Part::default();
+        for ty in 0..self.plan.inputs.len() {
+            let Some(batch) = input.batch(ty).filter(|batch| batch.len > 0) else { continue };
+            let (from, to) = self.work.front_mut().stretch(batch.len);
+            if from < to {
+                self.work.rows_mut(ty).borrow(columns(batch), from, to - from);
+                self.work.publish(ty);
+                self.work.find_out(&self.plan, ty as u32, &mut part);
+            }
+        }
+        Some(part)
+    }
+
+    /// Takes in what all workers have found out about the input that comes next.
+    #[cfg(feature = "std")]
+    pub(crate) fn put_together<'a>(&mut self, parts: impl Iterator<Item = &'a Part> + Clone) {
+        self.work.front_mut().put_together(parts);
     }
 
     /// What was noted of the matches since these tags were last cleared, if this is one of several workers.
@@ -288,6 +319,17 @@ impl Instance {
         if input.len() > 0 {
             self.sources.set_idle(source, false);
         }
+        let result = self.take_all(source, input, matches);
+        self.work.front_mut().forget();
+        result
+    }
+
+    fn take_all(
+        &mut self,
+        source: SourceId,
+        input: Input<'_>,
+        matches: &mut Matches,
+    ) -> Result<(), EngineError> {
         self.ingest.start(input);
         while self.ingest.next(input, self.options.batch_rows) {
             self.ingest.read_times(&self.plan, input, &mut self.work);
@@ -349,6 +391,7 @@ impl Instance {
             let len = work.rows(ty).times.len();
             if let (Some(batch), 1..) = (input.batch(ty), len) {
                 work.rows_mut(ty).borrow(columns(batch), ingest.rows[ty].0, len);
+                work.lies_at(ty, ingest.rows[ty].0);
                 work.publish(ty);
             }
         }

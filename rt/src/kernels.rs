@@ -31,6 +31,8 @@ pub mod sums;
 #[cfg(test)]
 mod tests;
 
+use alloc::vec::Vec;
+
 use crate::shard::Shard;
 
 /// Lanes of a pack.
@@ -75,6 +77,8 @@ pub struct Kernels {
     count_up: unsafe fn(i64, &mut [i64]),
     hash: unsafe fn(&[u64], &mut [u64]),
     keep_stretch: unsafe fn(&[u64], u64, u64, &mut [u64]),
+    shards: unsafe fn(&[u64], u32, &mut [u8]),
+    equal: unsafe fn(&[u8], u8) -> u64,
 }
 
 impl Default for &'static Kernels {
@@ -231,6 +235,18 @@ impl Kernels {
         }
     }
 
+    /// For words, as many as both have, the number of the shard of their [`hash`], of so many; at most 255.
+    pub fn shards(&self, words: &[u64], of: u32, shards: &mut [u8]) {
+        // SAFETY: the invariant.
+        unsafe { (self.shards)(words, of, shards) }
+    }
+
+    /// Appends a bit for each byte, whether it is `value`, filled up with zeros to 64.
+    pub fn equal(&self, bytes: &[u8], value: u8, bits: &mut Vec<u64>) {
+        // SAFETY: the invariant.
+        bits.extend(bytes.chunks(64).map(|bytes| unsafe { (self.equal)(bytes, value) }));
+    }
+
     /// Integers as the nearest doubles, as many as both have.
     pub fn convert(&self, from: &[i64], to: &mut [f64]) {
         // SAFETY: the invariant.
@@ -246,6 +262,19 @@ pub const fn hash(word: u64) -> u64 {
     let word = (word ^ word >> 32).wrapping_mul(ODD);
     let word = (word ^ word >> 32).wrapping_mul(ODD);
     word ^ word >> 32
+}
+
+/// The lowest bits of bytes, side by side.
+#[inline]
+const fn lowest_bits(bytes: &[u8; 64]) -> u64 {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let (mut bits, mut number) = (0, 0);
+    while number < 8 {
+        let byte = u64::from_le_bytes(eights[number]).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= byte << (8 * number);
+        number += 1;
+    }
+    bits
 }
 
 /// The place of a double in their total order, in which `-0.0` is below `0.0`.

@@ -133,6 +133,17 @@ impl Matches {
         })
     }
 
+    /// Appends other matches, of the same rules, behind these.
+    ///
+    /// # Panics
+    /// If the rules are others.
+    pub fn append(&mut self, from: &Self) {
+        let bases: Vec<u32> = self.outputs.iter().map(|output| output.ts.len() as u32).collect();
+        self.outputs.iter_mut().zip(&from.outputs).for_each(|(to, from)| to.append(from));
+        let moved = |at: &MatchRef| MatchRef { rule: at.rule, row: at.row + bases[at.rule as usize] };
+        self.order.extend(from.order.iter().map(moved));
+    }
+
     /// Forgets all matches, keeping the memory.
     pub fn clear(&mut self) {
         self.outputs.iter_mut().for_each(OutputBatch::clear);

@@ -212,7 +212,7 @@ pub(crate) fn choose(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Ve
 }
 
 /// Appends the positions of the bits that are set among the first `len`.
-fn set_bits(words: &[u64], len: usize, out: &mut Vec<u32>) {
+pub(crate) fn set_bits(words: &[u64], len: usize, out: &mut Vec<u32>) {
     let count: usize = words.iter().map(|word| word.count_ones() as usize).sum();
     let start = out.len();
     out.resize(start + count, 0);

@@ -28,7 +28,7 @@ use std::vec::Vec;
 
 pub use self::error::{ResumeError, WorkersError};
 
-use self::command::Command;
+use self::command::{Command, Task};
 use self::thread::{Answer, Buffers, Known, Worker};
 use crate::batch::{Batch, Chunk};
 use crate::instance::{Carried, Changes, Instance, Options, Rejected, SourceId, Stats};
@@ -42,14 +42,24 @@ use crate::snapshot::{Image, Snapshot, Tracker};
 pub const IN_FLIGHT: usize = 4;
 
 /// How a program is spread.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkersOptions {
     /// How many workers; 0 is as 1. A single one runs on the caller's thread.
     pub count: usize,
-    /// Whether each is bound to a core of its own (the first again, if there are more workers).
+    /// Whether each is bound to a core of its own (the first again, if there are more workers); then a single one has a
+    /// thread, too.
     pub pin: bool,
+    /// Whether matches come in the order of one instance. Otherwise those of each worker come as soon as it has done a command: in
+    /// order among themselves, but not with those of others.
+    pub ordered: bool,
     /// How each runs.
     pub instance: Options,
+}
+
+impl Default for WorkersOptions {
+    fn default() -> Self {
+        Self { count: 1, pin: false, ordered: true, instance: Options::default() }
+    }
 }
 
 /// Input that all workers are done with, and what of it was not let in.
@@ -80,12 +90,13 @@ pub enum Given {
 pub struct Workers {
     plan: Arc<Plan>,
     team: Team,
-    /// What each source has reached, as of the last answer.
+    /// As of the last command that is done.
     known: Known,
     /// How many sources were asked for.
     sources: u32,
     /// Whether input has been taken.
     begun: bool,
+    clock: Option<i64>,
     done: VecDeque<Done>,
     failed: Option<WorkersError>,
 }
@@ -98,15 +109,16 @@ enum Team {
     Many(Many),
 }
 
-/// Threads, and the commands that they have been given.
+/// Threads, and what they have been given to do.
 #[derive(Debug)]
 struct Many {
     workers: Vec<Worker>,
-    /// The commands under way, oldest first.
-    commands: VecDeque<Arc<Command>>,
+    /// What is under way, oldest first.
+    tasks: VecDeque<Arc<Task>>,
     /// The answers of all to the oldest, while they come in.
     answers: Vec<Answer>,
     merge: merge::Merge,
+    ordered: bool,
 }
 
 impl Workers {
@@ -170,10 +182,11 @@ impl Workers {
             let workers = (0..count).map(&mut worker).collect::<Result<Vec<_>, E>>()?;
             workers.iter().try_for_each(Worker::ready)?;
             let merge = merge::Merge::new(plan);
-            Team::Many(Many { workers, commands: VecDeque::new(), answers: Vec::new(), merge })
+            let (tasks, answers, ordered) = (VecDeque::new(), Vec::new(), options.ordered);
+            Team::Many(Many { workers, tasks, answers, merge, ordered })
         };
-        let done = VecDeque::new();
-        Ok(Self { plan: Arc::clone(plan), team, known, sources, begun: false, done, failed: None })
+        let (plan, done) = (Arc::clone(plan), VecDeque::new());
+        Ok(Self { plan, team, known, sources, begun: false, clock: None, done, failed: None })
     }
 
     /// Takes a snapshot of all workers at once: whole, or of what has changed since the last one that was taken (the first is whole).
@@ -226,6 +239,10 @@ impl Workers {
     /// # Errors
     /// If the program has stopped.
     pub fn set_clock(&mut self, now: Option<i64>, matches: &mut Matches) -> Result<(), WorkersError> {
+        if now == self.clock {
+            return self.fail();
+        }
+        self.clock = now;
         self.give(Command::Clock(now), matches)
     }
 
@@ -279,6 +296,19 @@ impl Workers {
         self.give(Command::SourceWatermark(source, time), matches)
     }
 
+    /// Says that a source is silent, or that it is to be waited for: see [`Instance::set_idle`].
+    ///
+    /// # Errors
+    /// If the program has stopped.
+    pub fn set_idle(
+        &mut self,
+        source: SourceId,
+        idle: bool,
+        matches: &mut Matches,
+    ) -> Result<(), WorkersError> {
+        self.give(Command::Idle(source, idle), matches)
+    }
+
     /// Notes that a source has ended. If all have, time is at its end.
     ///
     /// # Errors
@@ -306,6 +336,15 @@ impl Workers {
         Ok(())
     }
 
+    /// Waits until the oldest command that is under way is done; whether there was one.
+    ///
+    /// # Errors
+    /// If the program has stopped.
+    pub fn wait_for_oldest(&mut self, matches: &mut Matches) -> Result<bool, WorkersError> {
+        self.fail()?;
+        self.take_answers(true, matches)
+    }
+
     /// Waits until all commands are done.
     ///
     /// # Errors
@@ -325,7 +364,7 @@ impl Workers {
     pub fn in_flight(&self) -> usize {
         match &self.team {
             Team::One(_) => 0,
-            Team::Many(many) => many.commands.len(),
+            Team::Many(many) => many.tasks.len(),
         }
     }
 
@@ -334,13 +373,44 @@ impl Workers {
         self.known.watermarks.get(source.0 as usize).copied().unwrap_or(i64::MIN)
     }
 
+    /// Whether a source is idle, as of the last command that is done.
+    pub fn is_idle(&self, source: SourceId) -> bool {
+        self.known.idle.get(source.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// How far time has come, as of the last command that is done.
+    pub const fn watermark(&self) -> i64 {
+        self.known.watermark
+    }
+
+    /// Events that wait for the watermark, as of the last command that is done.
+    pub const fn waiting(&self) -> usize {
+        self.known.waiting
+    }
+
+    /// The last event that waits, as of the last command that is done: see [`Instance::last_waiting`].
+    pub const fn last_waiting(&self) -> Option<(i64, SourceId)> {
+        self.known.last_waiting
+    }
+
     /// When the next deadline is, if there is any, as of the last command that is done.
     pub const fn next_deadline(&self) -> Option<i64> {
         self.known.next_deadline
     }
 
-    /// What was counted so far, over all workers; waits for what is under way. Faults in guards and times, which workers that need
-    /// them evaluate each for itself, are those of the worker that had most.
+    /// The least watermark that would make something happen, if any would, as of the last command that is done: see
+    /// [`Instance::next_due`].
+    pub const fn next_due(&self) -> Option<i64> {
+        self.known.next_due
+    }
+
+    /// Bytes that all workers hold, as of the last command that is done. Each holds the events that wait.
+    pub const fn bytes(&self) -> u64 {
+        self.known.bytes
+    }
+
+    /// What was counted so far, over all workers; waits for what is under way. Faults in guards and times that each worker has evaluated
+    /// for itself count for each.
     ///
     /// # Errors
     /// If a worker has panicked. That a bound has stopped the program is no error here.
@@ -366,7 +436,8 @@ impl Workers {
             Team::One(one) => {
                 let instance = &mut one.0;
                 let result = command.run(instance, matches);
-                let rejected = if command.is_input() { instance.rejected().to_vec() } else { Vec::new() };
+                let rejected =
+                    if command.input().is_some() { instance.rejected().to_vec() } else { Vec::new() };
                 self.known.read(instance);
                 self.keep(command, rejected);
                 result.map_err(|error| self.stopped(WorkersError::Stopped(error)))
@@ -386,6 +457,9 @@ impl Workers {
     /// Takes in the answers to the oldest command, if there is one; unless it is to `wait`, only if all are there. Whether they were.
     fn take_answers(&mut self, wait: bool, matches: &mut Matches) -> Result<bool, WorkersError> {
         let Team::Many(many) = &mut self.team else { return Ok(false) };
+        if !many.ordered {
+            many.workers.iter_mut().for_each(|worker| worker.take_matches(matches));
+        }
         match many.answers(wait) {
             Ok(false) => return Ok(false),
             Ok(true) => {}
@@ -394,11 +468,11 @@ impl Workers {
         let failed = many.merge.take(&mut many.answers, matches);
         let rejected = take(&mut many.answers[0].rejected);
         self.known.merge(&many.answers);
-        let command = many.commands.pop_front().expect("an answer is to a command");
+        let task = many.tasks.pop_front().expect("an answer is to a command");
         many.recycle();
         // Every worker lets go of a command before it answers.
-        if let Some(command) = Arc::into_inner(command) {
-            self.keep(command, rejected);
+        if let Some(task) = Arc::into_inner(task) {
+            self.keep(task.command, rejected);
         }
         match failed {
             Some(error) => Err(self.stopped(WorkersError::Stopped(error))),
@@ -426,14 +500,14 @@ impl Workers {
 impl Many {
     /// Hands a command to all workers. That one of them is gone shows when its answer is missed.
     fn give(&mut self, command: Command) {
-        let command = Arc::new(command);
-        self.workers.iter_mut().for_each(|worker| worker.give(Arc::clone(&command)));
-        self.commands.push_back(command);
+        let task = Arc::new(Task::new(command, self.workers.len()));
+        self.workers.iter_mut().for_each(|worker| worker.give(Arc::clone(&task)));
+        self.tasks.push_back(task);
     }
 
     /// Whether the answers of all workers to the oldest command are there; if it is to `wait` and there is a command, they are.
     fn answers(&mut self, wait: bool) -> Result<bool, WorkersError> {
-        if self.commands.is_empty() {
+        if self.tasks.is_empty() {
             return Ok(false);
         }
         while let Some(worker) = self.workers.get_mut(self.answers.len()) {
@@ -459,7 +533,7 @@ impl Many {
     fn snapshot(&mut self, whole: bool) -> Result<Snapshot, WorkersError> {
         self.give(Command::Snapshot { whole });
         self.answers(true)?;
-        self.commands.clear();
+        self.tasks.clear();
         let failed = self.answers.iter().find_map(|answer| answer.result.clone().err());
         let parts = self.answers.iter_mut().filter_map(|answer| answer.snapshot.take()).collect();
         self.recycle();
@@ -472,12 +546,12 @@ impl Many {
     /// What all have counted. Of a program that has stopped there may be commands under way, whose matches do not count.
     fn stats(&mut self) -> Result<Stats, WorkersError> {
         while self.answers(true)? {
-            self.commands.pop_front();
+            self.tasks.pop_front();
             self.recycle();
         }
         self.give(Command::Stats);
         self.answers(true)?;
-        self.commands.clear();
+        self.tasks.clear();
         let all = self.answers.iter_mut().filter_map(|answer| answer.stats.take()).collect();
         self.recycle();
         Ok(stats::merged(all))

@@ -22,8 +22,8 @@ use std::sync::{Arc, Mutex};
 /// Rows of a piece, at most. PERF: with the columns of a usual event type two pieces stay in the second-level cache.
 const PIECE_ROWS: usize = 16 << 10;
 
-/// Chunks of an input that are filled or wait to be.
-const CHUNKS: usize = 2;
+/// Chunks of an input that are filled or wait to be; several workers have more.
+pub(crate) const CHUNKS: usize = 2;
 
 /// Who wakes up later than this, in nanoseconds, was asleep for other reasons: 1 s.
 const OVERSLEPT: i64 = 1_000_000_000;
@@ -49,7 +49,7 @@ pub(crate) struct Piece {
 
 impl Piece {
     /// Whether nothing comes after it.
-    fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         self.strict_stop.is_some() || self.result.as_ref().map_or(true, |outcome| outcome.end)
     }
 }
@@ -80,11 +80,12 @@ struct Feed {
 }
 
 impl Feeds {
-    /// Starts to read, and to listen for signals.
+    /// Starts to read, and to listen for signals. So many chunks of each input circulate.
     pub(crate) fn start(
         inputs: Vec<Input>,
         schemas: &[EventSchema],
         bad: &Arc<Mutex<BadRows>>,
+        circulating: usize,
     ) -> Result<Self, Failure> {
         let (sender, messages) = channel();
         let to = sender.clone();
@@ -94,7 +95,7 @@ impl Feeds {
         let mut feeds = Self::waiting(messages, Box::new(WallClock::new()));
         for (number, input) in inputs.into_iter().enumerate() {
             let chunks = feeds.add();
-            (0..CHUNKS).for_each(|_| drop(feeds.feeds[number].free.send(Chunk::new(schemas))));
+            (0..circulating).for_each(|_| drop(feeds.feeds[number].free.send(Chunk::new(schemas))));
             let thread = ReadThread { number, input, bad: Arc::clone(bad) };
             let sender = sender.clone();
             std::thread::Builder::new()

@@ -2,24 +2,13 @@
 //! more ends, and says who holds it and which `limit` would do something about it.
 
 use super::stats::{bytes, grouped};
-use crate::failure::Failure;
-use portent_rt::instance::{Instance, RuleStats, Stats, WindowStats};
+use portent_rt::instance::{RuleStats, Stats, WindowStats};
 
 /// How many of the largest are named.
 const NAMED_MAX: usize = 3;
 
-/// Refuses a state that is too large.
-pub(crate) fn check(instance: &Instance, bytes_max: Option<u64>) -> Result<(), Failure> {
-    match bytes_max {
-        Some(bytes_max) if instance.bytes() > bytes_max => {
-            Err(Failure::Io(message(&instance.stats(), bytes_max)))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// What is held, and by whom.
-fn message(stats: &Stats, bytes_max: u64) -> String {
+pub(crate) fn message(stats: &Stats, bytes_max: u64) -> String {
     let rules = stats.rules.iter().map(|rule| (rule.bytes, of_rule(rule)));
     let windows = stats.windows.iter().map(|window| (window.bytes, of_window(window)));
     let waiting = (

@@ -1,9 +1,10 @@
-//! The loop of a run: pieces of inputs go through the instance, matches go to the output, and time passes.
+//! The loop of a run: pieces of inputs go through the workers, matches go to the output, and time passes.
 //!
 //! With several inputs it is the one that is furthest behind in event time that is taken from, so that no more waits in
 //! memory than the disorder of each. Only if that one is live and silent do others go on, up to a bound.
 //!
-//! Between two turns of the loop everything that was taken is done, matches included: that is where a run can be ended.
+//! A single worker has done everything that was taken, matches included, between two turns of the loop. Several may be
+//! some pieces behind; where someone waits for each match, or where the run is to end at a certain row, they are waited for.
 
 use super::bad::{self, BadRows};
 use super::feed::{Feeds, Piece};
@@ -18,9 +19,10 @@ use super::stats::{self, amount};
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::term;
-use portent::jit::Instance;
-use portent_rt::instance::{Cause, EngineError, SourceId};
+use portent::jit::{Done, Given, Workers, WorkersError};
+use portent_rt::instance::{Cause, Rejected, SourceId, Stats};
 use portent_rt::{Matches, OutputSchema};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 /// Events that may wait before no other input goes on without one that is silent.
@@ -48,9 +50,13 @@ pub(crate) struct PumpInput {
     pub(crate) json: bool,
 }
 
-/// Moves events from the feeds through the instance to the output.
+/// Moves events from the feeds through the workers to the output.
 pub(crate) struct Pump {
-    pub(crate) instance: Instance,
+    pub(crate) workers: Workers,
+    /// Whether workers are waited for after each piece.
+    pub(crate) in_step: bool,
+    /// The pieces that they have been given and are not done with, oldest first.
+    pub(crate) under_way: VecDeque<UnderWay>,
     pub(crate) inputs: Vec<PumpInput>,
     pub(crate) feeds: Feeds,
     pub(crate) pace: Pace,
@@ -63,6 +69,14 @@ pub(crate) struct Pump {
     pub(crate) tells_silence: bool,
 }
 
+/// A piece without its rows, which the workers have.
+pub(crate) struct UnderWay {
+    piece: Piece,
+    /// The watermark of its input when it was taken, and the time by the clock.
+    before: i64,
+    now: i64,
+}
+
 impl Pump {
     /// Takes all events, or those until a signal, and writes all matches.
     pub(crate) fn run(
@@ -72,9 +86,15 @@ impl Pump {
         progress: &Progress,
     ) -> Result<Ending, Failure> {
         let mut matches = Matches::new(schemas);
-        let result = self.take_all(&mut matches, output, progress);
+        let mut result = self.take_all(&mut matches, output, progress);
         if matches!(result, Err(Failure::BrokenPipe)) {
             return result;
+        }
+        if result.is_err() {
+            // What has stopped the run is told, not that workers will do no more.
+            let _ = self.workers.drain(&mut matches);
+        } else if let Err(failure) = self.drain(&mut matches) {
+            result = Err(failure);
         }
         // What was matched is written even if the run ends before its input does, and the header of CSV even if nothing was.
         output.write(&mut matches)?;
@@ -95,6 +115,11 @@ impl Pump {
             self.pass_time(matches)?;
             let Some(piece) = self.next() else {
                 output.write(matches)?;
+                // Readers may wait for the chunks that workers have.
+                if self.workers.wait_for_oldest(matches).map_err(stopped)? {
+                    self.settle(matches)?;
+                    continue;
+                }
                 if self.feeds.running().next().is_none() {
                     break Ending::Inputs;
                 }
@@ -111,19 +136,20 @@ impl Pump {
             }
             progress.update();
         };
-        self.report.sample(&self.instance);
+        let stats = self.stats(matches)?;
+        self.report.sample(&stats);
         if ending == Ending::Inputs {
-            self.instance.finish(matches).map_err(limit)?;
+            self.workers.finish(matches).map_err(stopped)?;
         }
         Ok(ending)
     }
 
     fn watermark(&self, input: usize) -> i64 {
-        self.instance.source_watermark(self.inputs[input].source)
+        self.workers.source_watermark(self.inputs[input].source)
     }
 
     fn is_idle(&self, input: usize) -> bool {
-        self.instance.is_idle(self.inputs[input].source)
+        self.workers.is_idle(self.inputs[input].source)
     }
 
     /// The next piece, if there is one to be taken now.
@@ -139,34 +165,69 @@ impl Pump {
         let ready = self.feeds.running().filter(|&input| self.feeds.is_ready(input));
         let other = ready.min_by_key(|&input| self.watermark(input))?;
         // One that is behind what waits does not make more wait, but less.
-        let due = self.instance.next_due();
-        let may = self.instance.waiting() < AHEAD_MAX || due.is_some_and(|due| self.watermark(other) < due);
+        let due = self.workers.next_due();
+        let may = self.workers.waiting() < AHEAD_MAX || due.is_some_and(|due| self.watermark(other) < due);
         if may { self.feeds.take(other) } else { None }
     }
 
+    /// Gives a piece to the workers.
     fn take(&mut self, mut piece: Piece, matches: &mut Matches) -> Result<(), Failure> {
         let (input, now) = (piece.input, self.feeds.now());
         let source = self.inputs[input].source;
         let before = self.watermark(input);
-        self.instance.set_clock(self.pace.arrival(input, now));
-        self.instance.on_chunk(source, &piece.chunk, matches).map_err(limit)?;
-        let watermark = self.watermark(input);
-        if watermark > before {
-            self.pace.raised(input, watermark, now);
+        self.workers.set_clock(self.pace.arrival(input, now), matches).map_err(stopped)?;
+        let chunk = std::mem::take(&mut piece.chunk);
+        let end = piece.strict_stop.is_none() && piece.result.as_ref().is_ok_and(|outcome| outcome.end);
+        let is_last = piece.is_last() && !end;
+        self.under_way.push_back(UnderWay { piece, before, now });
+        self.workers.on_chunk(source, chunk, matches).map_err(stopped)?;
+        if end {
+            self.workers.finish_source(source, matches).map_err(stopped)?;
         }
-        self.report.took(&self.instance, &piece);
-        self.note_rejected(&piece)?;
-        if let Some(message) = piece.strict_stop.take() {
-            return Err(Failure::BadInput(message));
+        if self.in_step || is_last {
+            return self.drain(matches);
         }
-        let outcome = std::mem::replace(&mut piece.result, Ok(Default::default()));
-        let outcome =
-            outcome.map_err(|error| Failure::Io(format!("{}: {error}", self.inputs[input].name)))?;
-        if outcome.end {
-            self.instance.finish_source(source, matches).map_err(limit)?;
+        self.settle(matches)
+    }
+
+    /// Waits for all that was given.
+    fn drain(&mut self, matches: &mut Matches) -> Result<(), Failure> {
+        self.workers.drain(matches).map_err(stopped)?;
+        self.settle(matches)
+    }
+
+    /// Does what there is to do about the pieces that workers are done with.
+    fn settle(&mut self, matches: &mut Matches) -> Result<(), Failure> {
+        while let Some(Done { input: Given::Chunk(chunk), rejected, .. }) = self.workers.take_done() {
+            let UnderWay { mut piece, before, now } = self.under_way.pop_front().expect("a piece was given");
+            piece.chunk = chunk;
+            let watermark = self.watermark(piece.input);
+            if watermark > before {
+                self.pace.raised(piece.input, watermark, now);
+            }
+            if self.report.took(&piece, self.workers.count()) {
+                let stats = self.workers.stats(matches).map_err(stopped)?;
+                self.report.sample(&stats);
+            }
+            self.note_rejected(&piece, &rejected)?;
+            if let Some(message) = piece.strict_stop.take() {
+                return Err(Failure::BadInput(message));
+            }
+            let outcome = std::mem::replace(&mut piece.result, Ok(Default::default()));
+            outcome.map_err(|error| Failure::Io(format!("{}: {error}", self.inputs[piece.input].name)))?;
+            self.feeds.give_back(piece);
+            if let Some(bytes_max) = self.bytes_max.filter(|&bytes_max| self.workers.bytes() > bytes_max) {
+                let stats = self.workers.stats(matches).map_err(stopped)?;
+                return Err(Failure::Io(memory::message(&stats, bytes_max)));
+            }
         }
-        self.feeds.give_back(piece);
-        memory::check(&self.instance, self.bytes_max)
+        Ok(())
+    }
+
+    /// What was counted of all that was taken.
+    fn stats(&mut self, matches: &mut Matches) -> Result<Stats, Failure> {
+        self.drain(matches)?;
+        self.workers.stats(matches).map_err(stopped)
     }
 
     /// Has inputs be idle that are, and does what is due by the clock.
@@ -177,14 +238,19 @@ impl Pump {
         let now = self.feeds.now();
         let is_due = |at: Option<i64>| at.is_some_and(|at| at <= now);
         let silent: Vec<usize> = self.feeds.running().filter(|&input| is_due(self.idle_at(input))).collect();
-        for input in silent {
-            self.instance.set_idle(self.inputs[input].source, true, matches).map_err(limit)?;
+        for &input in &silent {
+            self.workers.set_idle(self.inputs[input].source, true, matches).map_err(stopped)?;
+        }
+        if !silent.is_empty() {
+            self.drain(matches)?;
         }
         while let Some(timer) = self.timer().filter(|timer| timer.at <= now) {
             for input in timer.inputs {
                 let source = self.inputs[input].source;
-                self.instance.on_source_watermark(source, timer.due, matches).map_err(limit)?;
+                self.workers.on_source_watermark(source, timer.due, matches).map_err(stopped)?;
             }
+            // What is due next is known when that is done.
+            self.drain(matches)?;
         }
         Ok(())
     }
@@ -207,7 +273,7 @@ impl Pump {
         if !self.tells_silence || self.timer().is_some() {
             return None;
         }
-        let (_, waits) = self.instance.last_waiting()?;
+        let (_, waits) = self.workers.last_waiting()?;
         let counting = self.feeds.running().filter(|&input| !self.is_idle(input));
         let behind = counting.min_by_key(|&input| self.watermark(input))?;
         let others = waits != self.inputs[behind].source;
@@ -219,7 +285,7 @@ impl Pump {
     fn tell_silence(&mut self) {
         if let Some((_, input)) = self.silence().filter(|(at, _)| *at <= self.feeds.now()) {
             self.tells_silence = false;
-            let (name, waiting) = (&self.inputs[input].name, amount(self.instance.waiting() as u64, "event"));
+            let (name, waiting) = (&self.inputs[input].name, amount(self.workers.waiting() as u64, "event"));
             term::warning(&format!(
                 "{name} is silent and holds {waiting} back\n  help: with `--idle 10s` others would not wait for it"
             ));
@@ -228,7 +294,7 @@ impl Pump {
 
     /// What is due next, if the clock brings the inputs there that hold it back.
     fn timer(&self) -> Option<Timer> {
-        let due = self.instance.next_due()?;
+        let due = self.workers.next_due()?;
         let (idle, counting): (Vec<usize>, Vec<usize>) =
             self.feeds.running().partition(|&input| self.is_idle(input));
         let reaches = |input: usize| match self.feeds.is_ready(input) {
@@ -246,9 +312,9 @@ impl Pump {
     }
 
     /// Rows without a time are bad rows, and only the instance knows them, as it knows which are late.
-    fn note_rejected(&mut self, piece: &Piece) -> Result<(), Failure> {
+    fn note_rejected(&mut self, piece: &Piece, rejected: &[Rejected]) -> Result<(), Failure> {
         let input = &self.inputs[piece.input];
-        for row in self.instance.rejected() {
+        for row in rejected {
             let text = piece.texts.get(row.arrival).unwrap_or_default();
             match row.cause {
                 Cause::Late { by } => {
@@ -271,7 +337,12 @@ impl Pump {
         if matches!(result, Err(Failure::BrokenPipe)) {
             return result.map(drop);
         }
-        let stats = self.instance.stats();
+        // Matches that come yet are of a run that has failed.
+        let stats = self.workers.stats(&mut Matches::new(&self.workers.plan().outputs.clone()));
+        let stats = match stats {
+            Ok(stats) => stats,
+            Err(error) => return result.map(drop).and(Err(stopped(error))),
+        };
         let names: Vec<String> = self.inputs.iter().map(|input| input.name.clone()).collect();
         let far = || self.report.far(&stats, &names);
         let result = match result {
@@ -312,6 +383,6 @@ struct Timer {
 #[cfg(test)]
 mod tests;
 
-fn limit(error: EngineError) -> Failure {
+fn stopped(error: WorkersError) -> Failure {
     Failure::Io(error.to_string())
 }

@@ -8,12 +8,14 @@ use super::feed::Piece;
 use super::stats::{amount, grouped};
 use crate::term;
 use portent_io::Position;
-use portent_rt::instance::{Instance, Rejected, Stats};
+use portent_rt::instance::{Rejected, Stats};
 use portent_rt::plan::Plan;
 use std::time::{Duration, Instant};
 
 /// Rows between two looks at the size of the state.
 const SAMPLE_ROWS: u64 = 16 << 10;
+/// The same with several workers, which have to be waited for.
+const WORKERS_SAMPLE_ROWS: u64 = 4 << 20;
 
 /// What is known besides the counts of the instance.
 pub(crate) struct Report {
@@ -64,29 +66,27 @@ impl Report {
         }
     }
 
-    /// Notes that a piece was taken.
-    pub(crate) fn took(&mut self, instance: &Instance, piece: &Piece) {
+    /// Notes that so many workers are done with a piece; whether it is time to look at the size of the state.
+    pub(crate) fn took(&mut self, piece: &Piece, workers: usize) -> bool {
         if self.positions.len() <= piece.input {
             self.positions.resize(piece.input + 1, Position::default());
         }
         self.positions[piece.input] = piece.position.clone();
         self.rows += piece.chunk.len() as u64;
-        if self.rows - self.sampled_at >= SAMPLE_ROWS {
-            self.sample(instance);
-        }
+        let rows = if workers > 1 { WORKERS_SAMPLE_ROWS } else { SAMPLE_ROWS };
+        self.rows - self.sampled_at >= rows
     }
 
     /// Looks at the size of the state.
-    pub(crate) fn sample(&mut self, instance: &Instance) {
+    pub(crate) fn sample(&mut self, stats: &Stats) {
         self.sampled_at = self.rows;
-        let stats = instance.stats();
         self.waiting_peak = self.waiting_peak.max(stats.waiting);
         self.waiting_bytes_peak = self.waiting_bytes_peak.max(stats.waiting_bytes);
         for ((groups, bytes), window) in self.window_peaks.iter_mut().zip(&stats.windows) {
             *groups = window.groups.max(*groups);
             *bytes = window.bytes.max(*bytes);
         }
-        for (peak, rule) in self.peaks.iter_mut().zip(stats.rules) {
+        for (peak, rule) in self.peaks.iter_mut().zip(&stats.rules) {
             peak.runs = peak.runs.max(rule.runs);
             peak.partitions = peak.partitions.max(rule.partitions);
             peak.bytes = peak.bytes.max(rule.bytes);

@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use super::front::Front;
 use super::work::Work;
 use crate::kernels::Kernels;
 use crate::partition::key::KeyColumn;
@@ -28,16 +29,16 @@ pub(crate) enum Share {
 
 impl Share {
     /// The shares of all operators of a plan.
-    pub(crate) fn all(plan: &Plan, shard: Shard) -> Vec<Self> {
-        let share = |placement: &Placement| match placement {
+    pub(crate) fn all(plan: &Plan, shard: Shard, front: &Front) -> Vec<Self> {
+        let share = |(placement, operator): (&Placement, &OperatorPlan)| match placement {
             _ if shard.is_all() => Self::All,
             Placement::Whole(number) if shard.has_whole(*number) => Self::All,
             Placement::Whole(_) => Self::Nothing,
-            Placement::ByKey(keys) => Self::Shard(ShardRows::new(shard, keys)),
+            Placement::ByKey(keys) => Self::Shard(ShardRows::new(shard, keys, &reads(operator), front)),
             Placement::InTurn => Self::Turns,
             Placement::Beside => Self::All,
         };
-        plan.placements.iter().map(share).collect()
+        plan.placements.iter().zip(&plan.operators).map(share).collect()
     }
 
     /// Whether the operator is to look at the working batch.
@@ -59,6 +60,14 @@ impl Share {
     /// Whether every row is of the share.
     pub(crate) const fn is_all(&self) -> bool {
         !matches!(self, Self::Shard(_))
+    }
+}
+
+/// The types that an operator reads, in order.
+fn reads(operator: &OperatorPlan) -> Vec<u32> {
+    match operator {
+        OperatorPlan::Rule(rule) => rule.inputs.iter().map(|input| input.ty).collect(),
+        OperatorPlan::Window(window) => alloc::vec![window.ty],
     }
 }
 
@@ -115,17 +124,24 @@ const DENSE: usize = 8;
 pub(crate) struct ShardRows {
     shard: Shard,
     keys: Vec<KeyPlan>,
+    /// For each input of the operator, what is known of its rows together with other workers.
+    fronts: Vec<Option<usize>>,
     kernels: &'static Kernels,
     columns: Vec<KeyColumn>,
 }
 
 impl ShardRows {
-    fn new(shard: Shard, keys: &[KeyPlan]) -> Self {
-        Self { shard, keys: keys.to_vec(), kernels: Kernels::best(), columns: Vec::new() }
+    fn new(shard: Shard, keys: &[KeyPlan], reads: &[u32], front: &Front) -> Self {
+        let fronts = reads.iter().enumerate().map(|(input, &ty)| front.number(ty, keys, input)).collect();
+        Self { shard, keys: keys.to_vec(), fronts, kernels: Kernels::best(), columns: Vec::new() }
     }
 
     fn restrict(&mut self, input: usize, ty: u32, work: &Work, words: &mut [u64]) {
         let rows = work.rows(ty as usize);
+        if let Some(mask) = self.fronts[input].and_then(|front| work.shard_mask(front, ty)) {
+            words.iter_mut().zip(mask).for_each(|(word, mask)| *word &= mask);
+            return;
+        }
         self.columns.clear();
         for key in &self.keys {
             // SAFETY: that keys have the type of their fields was checked when the instance was made. The columns are read below,
@@ -152,7 +168,7 @@ impl ShardRows {
 }
 
 /// The hash of the key of a row.
-fn hash(columns: &[KeyColumn], row: u32) -> u64 {
+pub(crate) fn hash(columns: &[KeyColumn], row: u32) -> u64 {
     let component = |column: &KeyColumn| match column.ty() {
         _ if column.is_null(row) => NULL_HASH,
         Type::Str => text_hash(column.text(row).bytes()),

@@ -155,12 +155,6 @@ impl Sources {
         self.get_mut(id).raise(time);
     }
 
-    /// How far each has come.
-    #[cfg(feature = "std")]
-    pub(crate) fn watermarks(&self) -> impl Iterator<Item = i64> {
-        (0..self.all.len() as u32).map(|number| self.watermark_of(SourceId(number)))
-    }
-
     /// Notes that no source will have an event before `time`.
     pub(crate) fn raise_all(&mut self, time: i64) {
         self.all.iter_mut().for_each(|source| source.raise(time));

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 use core::ptr::{null, null_mut};
 
+use super::front::{Front, Part};
 use super::rows::{FieldShape, TypeRows};
 use super::share::{self, Need, Share};
 use crate::bitmap::Bitmap;
@@ -45,6 +46,10 @@ pub(crate) struct Work {
     batches: u64,
     /// Whether the one at hand has rows.
     has_rows: bool,
+    /// What workers find out together of an input.
+    front: Front,
+    /// By input type: where its rows begin in the input at hand, if they lie there.
+    places: Vec<Option<usize>>,
     addresses: Addresses,
     scratch: ByteArena,
     /// Faults of guard and time kernels.
@@ -53,7 +58,7 @@ pub(crate) struct Work {
 
 impl Work {
     /// Room for the rows of a plan's types, of which the operators do these shares.
-    pub(crate) fn new(plan: &Plan, shares: &[Share], shard: Shard) -> Self {
+    pub(crate) fn new(plan: &Plan, shares: &[Share], shard: Shard, front: Front) -> Self {
         let (guards_needed, columns_needed) = share::needs(plan, shares);
         let mut columns_of = alloc::vec![Vec::new(); plan.inputs.len() + plan.operators.len()];
         (0..).zip(&plan.columns).for_each(|(number, column)| columns_of[column.ty as usize].push(number));
@@ -87,6 +92,8 @@ impl Work {
             shard,
             batches: 0,
             has_rows: false,
+            front,
+            places: alloc::vec![None; plan.inputs.len()],
             addresses,
             scratch: ByteArena::new(),
             faults: 0,
@@ -157,12 +164,57 @@ impl Work {
             unsafe { kernel(&raw mut context) };
         }
         let (guards, always) = &self.guards_of[ty];
+        let place = self.places.get(ty).copied().flatten();
         for index in 0..if self.is_turn() { guards.len() } else { *always } {
             let guard = self.guards_of[ty].0[index] as usize;
-            self.guards[guard].reset(len);
-            self.addresses.guards[guard] = self.guards[guard].words_mut().as_mut_ptr();
-            self.call(plan.guards[guard].kernel);
+            if !self.copy_guard(guard, place, len) {
+                self.evaluate_guard(plan, guard, len);
+            }
         }
+    }
+
+    /// Takes the bits of a guard from what workers have found out together of the input at hand; whether they have.
+    fn copy_guard(&mut self, guard: usize, place: Option<usize>, len: usize) -> bool {
+        let Some(words) = place.and_then(|from| self.front.bits(guard as u32, from)) else { return false };
+        self.guards[guard].copy_words(words, len);
+        self.addresses.guards[guard] = self.guards[guard].words_mut().as_mut_ptr();
+        true
+    }
+
+    fn evaluate_guard(&mut self, plan: &Plan, guard: usize, len: usize) {
+        self.guards[guard].reset(len);
+        self.addresses.guards[guard] = self.guards[guard].words_mut().as_mut_ptr();
+        self.call(plan.guards[guard].kernel);
+    }
+
+    /// What is found out together with other workers.
+    pub(crate) const fn front_mut(&mut self) -> &mut Front {
+        &mut self.front
+    }
+
+    /// Says that the rows of an input type are those of the input at hand from row `from` on.
+    pub(crate) fn lies_at(&mut self, ty: usize, from: usize) {
+        self.places[ty] = Some(from);
+    }
+
+    /// Which rows of a type are of this worker's shard, by a way of division, if that is known.
+    pub(crate) fn shard_mask(&self, number: usize, ty: u32) -> Option<impl Iterator<Item = u64>> {
+        self.front.mask(number, self.places.get(ty as usize).copied().flatten()?)
+    }
+
+    /// Adds to a part what there is to find out of the rows of an input type, which are published; it has no other rows.
+    pub(crate) fn find_out(&mut self, plan: &Plan, ty: u32, part: &mut Part) {
+        let len = self.types[ty as usize].len();
+        for number in 0..self.front.guards().len() {
+            let guard = self.front.guards()[number] as usize;
+            if plan.guards[guard].ty == ty {
+                self.evaluate_guard(plan, guard, len);
+                part.set(number, self.guards[guard].words());
+            }
+        }
+        let Self { front, types, .. } = self;
+        front.number_rows(ty, &types[ty as usize], part);
+        self.clear();
     }
 
     /// Has a time kernel write the time of each row of a type, and for which rows there is one.
@@ -208,6 +260,7 @@ impl Work {
                 self.addresses.batches[ty] = rows.batch_ref();
             }
         }
+        self.places.fill(None);
         self.scratch.clear();
     }
 }

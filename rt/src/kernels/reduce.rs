@@ -230,14 +230,25 @@ macro_rules! reductions {
                         *there = u8::from(super::hash(*word).wrapping_sub(first) <= more);
                     }
                 }
-                // The lowest bits of eight bytes, side by side.
-                let (bytes, _) = there.as_chunks::<8>();
-                let packed = bytes.iter().rev().fold(0, |packed, bytes| {
-                    let byte = u64::from_le_bytes(*bytes).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-                    packed << 8 | byte
-                });
-                *bits &= packed;
+                *bits &= super::lowest_bits(&there);
             }
+        }
+
+        $(#[$attribute])?
+        fn shards(words: &[u64], of: u32, shards: &mut [u8]) {
+            for (shard, word) in shards.iter_mut().zip(words) {
+                // What the upper and the lower half of the hash give, which together are the product's upper half.
+                let (hash, of) = (super::hash(*word), u64::from(of));
+                *shard = (((hash >> 32) * of + ((hash & 0xffff_ffff) * of >> 32)) >> 32) as u8;
+            }
+        }
+
+        /// At most 64 bytes.
+        $(#[$attribute])?
+        fn equal(bytes: &[u8], value: u8) -> u64 {
+            let mut there = [0_u8; 64];
+            there.iter_mut().zip(bytes).for_each(|(there, byte)| *there = u8::from(*byte == value));
+            super::lowest_bits(&there)
         }
 
         $(#[$attribute])?
@@ -306,6 +317,8 @@ macro_rules! kernels {
             count_up,
             hash,
             keep_stretch,
+            shards,
+            equal,
         }
     };
 }

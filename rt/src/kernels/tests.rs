@@ -81,7 +81,17 @@ proptest! {
             let mut hashes = alloc::vec![0; words.len()];
             set.hash(&words, &mut hashes);
             prop_assert_eq!(&hashes, &words.iter().copied().map(super::hash).collect::<Vec<_>>(), "{}", set.name);
-            for of in [2, 3, 8] {
+            for of in [2, 3, 255] {
+                let mut shards = alloc::vec![0; words.len()];
+                set.shards(&words, of, &mut shards);
+                let wanted = hashes.iter().map(|hash| crate::shard::shard_of(*hash, of) as u8);
+                prop_assert!(shards.iter().copied().eq(wanted), "{}", set.name);
+                let mut bits = alloc::vec::Vec::new();
+                set.equal(&shards, 1, &mut bits);
+                let equal = |row: usize| bits[row / 64] >> (row % 64) & 1 == 1;
+                prop_assert!((0..words.len()).all(|row| equal(row) == (shards[row] == 1)), "{}", set.name);
+                prop_assert_eq!(bits.iter().map(|bits| bits.count_ones()).sum::<u32>() as usize,
+                    shards.iter().filter(|shard| **shard == 1).count());
                 let shard = crate::shard::Shard::new(of / 2, of);
                 let mut bits = alloc::vec![!4; words.len().div_ceil(64)];
                 set.keep_shard(&words, shard, &mut bits);

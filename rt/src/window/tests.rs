@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::column::Value;
+use crate::instance::front::Front;
 use crate::instance::work::{Work, shapes};
 use crate::plan::window::{AggregatePlan, RowsPolicy, WindowColumn};
 use crate::plan::{GuardPlan, InputPlan, OperatorPlan, Placement, Plan};
@@ -168,7 +169,8 @@ type Line = (i64, i64, Vec<Value>);
 fn run(plan: &Plan, rows: &[Row], most: u64, random: &mut Random) -> Vec<Line> {
     crate::instance::check::check(plan);
     let OperatorPlan::Window(of) = &plan.operators[0] else { unreachable!("a window") };
-    let (mut work, mut out) = (Work::new(plan, &[Share::All], Shard::ALL), Vec::new());
+    let (mut work, mut out) =
+        (Work::new(plan, &[Share::All], Shard::ALL, Front::new(plan, Shard::ALL)), Vec::new());
     let mut run = WindowRun::new(of, &shapes(plan)[0]);
     let mut rest = rows;
     loop {

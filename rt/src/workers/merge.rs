@@ -13,14 +13,23 @@ use crate::output::{MatchRef, Matches};
 use crate::plan::{OperatorPlan, Plan};
 use crate::state::rank;
 
-/// A match's place: time, rank, rule, number.
-type Place = (i64, i64, u32, i64);
-
-/// The next match of a worker.
+/// A match, and what its place is made of.
 #[derive(Clone, Copy, Debug)]
-struct Head {
-    place: Place,
-    worker: usize,
+struct Item {
+    ts: i64,
+    seq: i64,
+    at: MatchRef,
+}
+
+impl Item {
+    #[inline]
+    fn is_before(&self, other: &Self) -> bool {
+        if self.ts != other.ts {
+            return self.ts < other.ts;
+        }
+        let rest = |of: &Self| (rank(of.seq), of.at.rule, of.seq);
+        rest(self) < rest(other)
+    }
 }
 
 /// Merges matches.
@@ -28,12 +37,11 @@ struct Head {
 pub(super) struct Merge {
     /// The number of each rule's operator.
     operators: Vec<usize>,
-    /// What a command is done with: for each worker how many matches count and how many are merged, and for each worker and rule how
-    /// many rows the output had.
+    /// What a command is done with: for each worker how many matches count; for each rule how many rows the output had.
     ends: Vec<usize>,
-    next: Vec<usize>,
     bases: Vec<u32>,
-    heads: Vec<Head>,
+    /// Memory of runs.
+    spare: Vec<Vec<Item>>,
 }
 
 impl Merge {
@@ -42,7 +50,7 @@ impl Merge {
         let operators = plan.operators.iter().enumerate();
         let rules = operators.filter(|(_, operator)| matches!(operator, OperatorPlan::Rule(_)));
         let operators = rules.map(|(number, _)| number).collect();
-        Self { operators, ends: Vec::new(), next: Vec::new(), bases: Vec::new(), heads: Vec::new() }
+        Self { operators, ends: Vec::new(), bases: Vec::new(), spare: Vec::new() }
     }
 
     /// Appends the matches of all workers for one command, up to the point at which one has stopped, if one has.
@@ -77,7 +85,9 @@ impl Merge {
         let upto = |stage: u64, stages: &[(u64, usize)]| {
             stages.iter().rev().find(|(of, _)| *of <= stage).map_or(0, |(_, end)| *end)
         };
-        let (before, end) = (upto(stage - 1, stages), upto(stage, stages));
+        // Those that have been taken in any order are gone.
+        let end = upto(stage, stages).min(order.len());
+        let before = upto(stage - 1, stages).min(end);
         order.truncate(end);
         seqs.truncate(end);
         let mut kept = before;
@@ -93,49 +103,59 @@ impl Merge {
     }
 
     fn merge(&mut self, answers: &[Answer], out: &mut Matches) {
-        self.bases.clear();
-        for answer in answers {
-            for (to, from) in out.outputs.iter_mut().zip(&answer.buffers.matches.outputs) {
+        let mut runs: Vec<Vec<Item>> = Vec::new();
+        for (worker, answer) in answers.iter().enumerate() {
+            let matches = &answer.buffers.matches;
+            self.bases.clear();
+            for (to, from) in out.outputs.iter_mut().zip(&matches.outputs) {
                 self.bases.push(to.ts.len() as u32);
                 to.append(from);
             }
-        }
-        self.next.clear();
-        self.next.resize(answers.len(), 0);
-        self.heads.clear();
-        for (worker, answer) in answers.iter().enumerate() {
             if self.ends[worker] > 0 {
-                self.heads.push(Head { place: place(answer, 0), worker });
+                let mut run = self.spare.pop().unwrap_or_default();
+                let tagged = matches.order.iter().zip(&answer.buffers.tags.seqs);
+                run.extend(tagged.map(|(&MatchRef { rule, row }, &seq)| Item {
+                    ts: matches.outputs[rule as usize].ts[row as usize],
+                    seq,
+                    at: MatchRef { rule, row: row + self.bases[rule as usize] },
+                }));
+                runs.push(run);
             }
         }
-        let rules = out.outputs.len();
-        // The number of workers is small: the least of their heads is found by a look at each.
-        while let Some((at, least)) = self.heads.iter().enumerate().min_by_key(|(_, head)| head.place) {
-            let worker = least.worker;
-            let bound = self.heads.iter().filter(|head| head.worker != worker).map(|head| head.place).min();
-            let (answer, bases) = (&answers[worker], &self.bases[worker * rules..][..rules]);
-            // What a worker has before the others have anything is taken at once.
-            loop {
-                let MatchRef { rule, row } = answer.buffers.matches.order[self.next[worker]];
-                out.order.push(MatchRef { rule, row: row + bases[rule as usize] });
-                self.next[worker] += 1;
-                if self.next[worker] == self.ends[worker] {
-                    self.heads.swap_remove(at);
-                    break;
-                }
-                let place = place(answer, self.next[worker]);
-                if bound.is_some_and(|bound| bound < place) {
-                    self.heads[at].place = place;
-                    break;
-                }
-            }
+        while runs.len() > 2 {
+            let (one, other) = (runs.remove(0), runs.remove(0));
+            let mut both = self.spare.pop().unwrap_or_default();
+            both.reserve(one.len() + other.len());
+            merge_two(&one, &other, |item| both.push(item));
+            // Those that are merged come last, so that all are merged about as often.
+            runs.push(both);
+            self.recycle([one, other]);
         }
+        out.order.reserve(runs.iter().map(Vec::len).sum());
+        let none = Vec::new();
+        let (one, other) = (&runs[0], runs.get(1).unwrap_or(&none));
+        merge_two(one, other, |item| out.order.push(item.at));
+        self.recycle(runs);
+    }
+
+    fn recycle(&mut self, runs: impl IntoIterator<Item = Vec<Item>>) {
+        self.spare.extend(runs.into_iter().map(|mut run| {
+            run.clear();
+            run
+        }));
     }
 }
 
-/// The place of a match, by its number.
-fn place(answer: &Answer, number: usize) -> Place {
-    let (matches, seq) = (&answer.buffers.matches, answer.buffers.tags.seqs[number]);
-    let MatchRef { rule, row } = matches.order[number];
-    (matches.outputs[rule as usize].ts[row as usize], rank(seq), rule, seq)
+/// Gives the items of two runs, each in order, in order.
+///
+/// PERF: which run is next looks random to the processor, so it is a choice of values, not of ways.
+fn merge_two(one: &[Item], other: &[Item], mut give: impl FnMut(Item)) {
+    let (mut i, mut j) = (0, 0);
+    while let (Some(a), Some(b)) = (one.get(i), other.get(j)) {
+        let first = !b.is_before(a);
+        give(if first { *a } else { *b });
+        i += usize::from(first);
+        j += usize::from(!first);
+    }
+    one[i..].iter().chain(&other[j..]).for_each(|item| give(*item));
 }

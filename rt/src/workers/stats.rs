@@ -3,28 +3,21 @@
 use std::vec::Vec;
 
 use crate::instance::Stats;
-use crate::state::Counters;
-
-fn add(sum: &mut Counters, one: Counters) {
-    sum.runs_dropped += one.runs_dropped;
-    sum.lists_dropped += one.lists_dropped;
-    sum.partitions_dropped += one.partitions_dropped;
-    sum.faults += one.faults;
-}
 
 /// The counts of all. What each has seen alike is that of the first.
 pub(super) fn merged(all: Vec<Stats>) -> Stats {
     let mut all = all.into_iter();
     let mut sum = all.next().expect("there is a worker");
     for one in all {
-        sum.faults = sum.faults.max(one.faults);
+        sum.faults += one.faults;
+        sum.waiting_bytes += one.waiting_bytes;
         for (sum, one) in sum.rules.iter_mut().zip(one.rules) {
             sum.selected += one.selected;
             sum.matches += one.matches;
             sum.runs += one.runs;
             sum.partitions += one.partitions;
             sum.bytes += one.bytes;
-            add(&mut sum.counters, one.counters);
+            sum.counters.add(&one.counters);
         }
         for (sum, one) in sum.windows.iter_mut().zip(one.windows) {
             sum.selected += one.selected;

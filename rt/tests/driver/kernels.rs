@@ -133,12 +133,12 @@ pub(crate) unsafe extern "C" fn count(context: *mut Context) {
 pub(crate) unsafe extern "C" fn quiet<const TY: usize>(context: *mut Context) {
     // SAFETY: the driver's, for a rule over input type `TY`.
     unsafe {
-        for Row { slot, time, .. } in rows(&*context, &[TY]) {
+        for Row { slot, time, seq, .. } in rows(&*context, &[TY]) {
             (*context).now = time;
             quiet_timer(context);
             let state = &mut *(*context).state;
             state.slots.record_mut(slot)[COUNT] += 1;
-            state.deadlines.push(DeadlineEntry { time: time + WAIT, slot: slot.into(), row: 0 });
+            state.deadlines.push(DeadlineEntry { time: time + WAIT, slot: slot.into(), row: seq });
         }
     }
 }
@@ -150,7 +150,7 @@ pub(crate) unsafe extern "C" fn quiet_timer(context: *mut Context) {
         let context = &*context;
         while let Some(due) = (*context.state).deadlines.pop_before(context.now) {
             let count = (*context.state).slots.record(due.slot as u32)[COUNT];
-            emit(context, due.time, AT_DEADLINE, [count as i64, 0]);
+            emit(context, due.time, AT_DEADLINE + due.row, [count as i64, 0]);
         }
     }
 }
@@ -225,9 +225,21 @@ pub(crate) unsafe extern "C" fn runs_sweep(context: *mut Context) {
 /// Stops at the third row that it is given in one call, after a match for each before it.
 pub(crate) unsafe extern "C" fn stops(context: *mut Context) {
     // SAFETY: the driver's, for a rule over input type 0.
+    unsafe { stop_at_third(&*context, 0) }
+}
+
+/// The same, over input type 1.
+pub(crate) unsafe extern "C" fn stops_of_b(context: *mut Context) {
+    // SAFETY: the driver's, for a rule over input type 1.
+    unsafe { stop_at_third(&*context, 1) }
+}
+
+/// # Safety
+/// `context` is that of a step kernel of a rule over this type.
+unsafe fn stop_at_third(context: &Context, ty: usize) {
+    // SAFETY: the caller's.
     unsafe {
-        let context = &*context;
-        for (at, Row { time, seq, .. }) in rows(context, &[0]).enumerate() {
+        for (at, Row { time, seq, .. }) in rows(context, &[ty]).enumerate() {
             if at == 2 {
                 (*context.state).stop = portent_rt::state::Stop::Runs as u32;
                 return;

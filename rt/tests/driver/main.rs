@@ -10,3 +10,4 @@ mod model;
 mod program;
 mod sources;
 mod speed;
+mod workers;

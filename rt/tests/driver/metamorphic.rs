@@ -23,7 +23,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// Events whose time grows by `step` each, less what is drawn: `scatter` times as much.
-fn events(len: usize) -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn events(len: usize) -> impl Strategy<Value = Vec<Event>> {
     (prop::collection::vec(event(), 0..len), 0..3i64, 0..3i64).prop_map(|(mut events, step, scatter)| {
         for (number, event) in (0..).zip(&mut events) {
             event.at = event.at.map(|at| number * step - at * scatter);

@@ -96,14 +96,20 @@ fn output(name: &str) -> OutputSchema {
     }
 }
 
-/// A program of these rules over the input types A and B.
+/// A program of these rules over the input types A and B, for one instance.
 pub(crate) fn plan(guards: Vec<GuardPlan>, rules: Vec<RulePlan>) -> Arc<Plan> {
+    let placements = vec![Placement::Whole(0); rules.len()];
+    placed(guards, rules, placements)
+}
+
+/// The same, for several workers.
+pub(crate) fn placed(guards: Vec<GuardPlan>, rules: Vec<RulePlan>, placements: Vec<Placement>) -> Arc<Plan> {
     Arc::new(Plan {
         inputs: vec![input("A", kernels::time::<0>), input("B", kernels::time::<1>)],
         outputs: (0..rules.len()).map(|number| output(&format!("R{number}"))).collect(),
         columns: Vec::new(),
         guards,
-        placements: vec![Placement::Whole(0); rules.len()],
+        placements,
         operators: rules.into_iter().map(OperatorPlan::Rule).collect(),
         code: Box::new(()),
     })

@@ -6,7 +6,7 @@ use crate::run::clock::{Clock, Script};
 use crate::run::feed::Message;
 use crate::run::pace::Paced;
 use clap::Parser;
-use portent::jit::Engine;
+use portent::jit::{Engine, WorkersOptions};
 use portent_io::{JsonLinesReader, JsonOptions, ReadOutcome, Reader, Texts};
 use portent_rt::Chunk;
 use std::cell::RefCell;
@@ -73,30 +73,50 @@ impl Setup {
             clock.sleep(START + from * S, START + to * S);
         }
         let mut feeds = Feeds::waiting(channel().1, Box::new(Rc::clone(&clock)));
-        let mut instance = engine.instance();
+        let mut workers = engine.workers(&WorkersOptions::default()).unwrap();
+        let mut none = Matches::new(engine.outputs());
         let mut inputs = Vec::new();
         let mut paced = Vec::new();
         for types in &self.inputs {
             drop(feeds.add());
-            let source = instance.add_source(types);
+            let source = workers.add_source(types, &mut none).unwrap();
             inputs.push(PumpInput { name: format!("<{}>", inputs.len()), source, json: true });
-            let of = types.iter().map(|&ty| &instance.plan().inputs[ty]);
+            let of = types.iter().map(|&ty| &workers.plan().inputs[ty]);
             let lateness = of.clone().map(|ty| ty.lateness).max().unwrap();
             paced.push(Paced::new(true, lateness, of.clone().all(|ty| ty.time.is_none())));
         }
         let Command::Run(args) = Args::parse_from(["portent", "run", "x"]).command else { unreachable!() };
         let bad = Arc::new(Mutex::new(BadRows::new(&args, Progress::none()).unwrap()));
-        let report = Report::new(instance.plan(), Duration::ZERO);
+        let report = Report::new(workers.plan(), Duration::ZERO);
         let late = LateEvents::create(&args).unwrap();
         let pace = Pace::new(self.by, self.idle, paced);
-        let mut pump =
-            Pump { instance, inputs, feeds, pace, bad, late, report, bytes_max: None, tells_silence: true };
+        let mut pump = Pump {
+            workers,
+            in_step: true,
+            under_way: VecDeque::new(),
+            inputs,
+            feeds,
+            pace,
+            bad,
+            late,
+            report,
+            bytes_max: None,
+            tells_silence: true,
+        };
         let sink = Sink { clock, lines: Rc::default() };
         let lines = Rc::clone(&sink.lines);
         let mut output =
             Output::to(Box::new(sink), "the test".to_owned(), OutputFormat::Jsonl, engine.outputs(), true);
         let ending = pump.run(engine.outputs(), &mut output, &Progress::none()).unwrap();
         (lines.take(), ending, pump)
+    }
+}
+
+impl Pump {
+    /// What was counted.
+    fn counted(&mut self) -> Stats {
+        let mut none = Matches::new(&self.workers.plan().outputs.clone());
+        self.workers.stats(&mut none).unwrap()
     }
 }
 
@@ -149,30 +169,30 @@ fn told(lines: &[(f64, String)]) -> Vec<(f64, &str)> {
 #[test]
 fn a_timer_fires_on_a_silent_pipe() {
     let comes = [Event(1, 0, ("A", 1, 0)), Event(100, 0, ("A", 2, 99)), End(110, 0)];
-    let (lines, ending, pump) = Setup::one(ALONE).run(&comes);
+    let (lines, ending, mut pump) = Setup::one(ALONE).run(&comes);
     assert_eq!(ending, Ending::Inputs);
     // The first event came 1 s after its time, so time 30 is at 31.
     assert_eq!(told(&lines), [(31.0, "\"v\":1"), (110.0, "\"v\":2")]);
     assert!(lines[0].1.contains("00:00:30Z"), "as of its deadline: {}", lines[0].1);
-    assert_eq!(pump.instance.stats().inputs[0].late, 0);
+    assert_eq!(pump.counted().inputs[0].late, 0);
 }
 
 #[test]
 fn an_event_in_time_keeps_the_timer_from_firing() {
     let comes =
         [Event(1, 0, ("A", 1, 0)), Event(30, 0, ("B", 1, 29)), Event(60, 0, ("B", 1, 1)), End(200, 0)];
-    let (lines, _, pump) = Setup::one(ALONE).run(&comes);
+    let (lines, _, mut pump) = Setup::one(ALONE).run(&comes);
     assert_eq!(told(&lines), []);
-    assert_eq!(pump.instance.stats().inputs[1].late, 1, "by events, not by the clock");
+    assert_eq!(pump.counted().inputs[1].late, 1, "by events, not by the clock");
 }
 
 #[test]
 fn what_came_while_the_machine_slept_is_seen_before_timers() {
     let comes =
         [Event(0, 0, ("A", 1, 0)), Event(12, 0, ("B", 1, 12)), Event(300, 0, ("A", 2, 300)), End(400, 0)];
-    let (lines, _, pump) = Setup { sleep: Some((10, 200)), ..Setup::one(ALONE) }.run(&comes);
+    let (lines, _, mut pump) = Setup { sleep: Some((10, 200)), ..Setup::one(ALONE) }.run(&comes);
     assert_eq!(told(&lines), [(330.0, "\"v\":2")], "the B was in the pipe");
-    assert_eq!(pump.instance.stats().inputs[1].late, 0);
+    assert_eq!(pump.counted().inputs[1].late, 0);
 }
 
 #[test]
@@ -190,9 +210,9 @@ fn old_events_are_in_a_time_of_their_own() {
 #[test]
 fn what_waits_for_late_events_waits_no_longer_than_that() {
     let comes = [Event(0, 0, ("A", 1, 0)), Event(1, 0, ("B", 2, 1)), Event(4, 0, ("A", 3, 0)), End(100, 0)];
-    let (lines, _, pump) = Setup::one(PAIR).run(&comes);
+    let (lines, _, mut pump) = Setup::one(PAIR).run(&comes);
     assert_eq!(told(&lines), [(6.0, "\"a\":1,\"b\":2"), (6.0, "\"a\":3,\"b\":2")]);
-    assert_eq!(pump.instance.stats().inputs[0].late, 0);
+    assert_eq!(pump.counted().inputs[0].late, 0);
 }
 
 #[test]
@@ -206,14 +226,14 @@ fn an_input_that_brings_nothing_is_waited_for_unless_idle_says_how_long() {
         End(30, 0),
     ];
     let setup = Setup { by: TimeBy::Event, ..Setup::two(PAIR) };
-    let (lines, _, pump) = setup.run(&comes);
+    let (lines, _, mut pump) = setup.run(&comes);
     assert_eq!(told(&lines), [(30.0, "\"a\":1,\"b\":2"), (30.0, "\"a\":2,\"b\":2")]);
-    assert_eq!(pump.instance.stats().inputs[0].late, 0);
+    assert_eq!(pump.counted().inputs[0].late, 0);
 
-    let (lines, _, pump) = Setup { idle: Some(10 * S), ..setup }.run(&comes);
+    let (lines, _, mut pump) = Setup { idle: Some(10 * S), ..setup }.run(&comes);
     // At 13 both are idle and time is at 35: A1 is late, A2 just not.
     assert_eq!(told(&lines), [(30.0, "\"a\":2,\"b\":2")]);
-    assert_eq!(pump.instance.stats().inputs[0].late, 1);
+    assert_eq!(pump.counted().inputs[0].late, 1);
 }
 
 #[test]
@@ -264,10 +284,10 @@ fn the_time_of_arrival_is_that_of_the_clock() {
 fn a_signal_ends_a_run_between_two_pieces_and_not_time() {
     let signal = Comes::Signal(7, Signal::Terminate);
     let comes = [Event(0, 0, ("A", 1, 0)), Event(7, 0, ("B", 2, 1)), signal, Event(8, 0, ("B", 3, 8))];
-    let (lines, ending, pump) = Setup::one(PAIR).run(&comes);
+    let (lines, ending, mut pump) = Setup::one(PAIR).run(&comes);
     assert_eq!(ending, Ending::Signal(Signal::Terminate));
     assert_eq!(told(&lines), [], "the pair waits for late events");
-    let stats = pump.instance.stats();
+    let stats = pump.counted();
     assert!(stats.waiting <= 2 && stats.watermark < Some(i64::MAX));
     let names = ["a pipe".to_owned()];
     assert!(
