@@ -150,28 +150,38 @@ impl Run {
     }
 
     fn outcome(self, failed: Option<EngineError>) -> Result<Outcome, String> {
-        let Stats { inputs, rules, windows, .. } = self.instance.stats();
-        let matched = |matched: portent_rt::output::Match<'_>| Match {
-            rule: matched.schema.name.clone(),
-            ts: matched.ts(),
-            fields: matched.fields(),
-        };
-        Ok(Outcome {
-            matches: self.matches.iter(&self.plan.outputs).map(matched).collect(),
-            late: inputs.iter().map(|input| input.late).sum(),
-            untimed: inputs.iter().map(|input| input.untimed).sum(),
-            dropped_runs: rules.iter().map(|rule| rule.counters.runs_dropped).sum(),
-            dropped_events: rules.iter().map(|rule| rule.counters.partitions_dropped).sum::<u64>()
-                + windows.iter().map(|window| window.groups_dropped).sum::<u64>(),
-            dropped_repetitions: rules.iter().map(|rule| rule.counters.lists_dropped).sum(),
-            dropped_rows: windows.iter().map(|window| window.rows_dropped).sum(),
-            failed: failed.map(stopped).transpose()?,
-        })
+        outcome(&self.plan, &self.matches, &self.instance.stats(), failed)
     }
 }
 
+/// What came out of a run.
+pub(super) fn outcome(
+    plan: &Plan,
+    matches: &Matches,
+    stats: &Stats,
+    failed: Option<EngineError>,
+) -> Result<Outcome, String> {
+    let Stats { inputs, rules, windows, .. } = stats;
+    let matched = |matched: portent_rt::output::Match<'_>| Match {
+        rule: matched.schema.name.clone(),
+        ts: matched.ts(),
+        fields: matched.fields(),
+    };
+    Ok(Outcome {
+        matches: matches.iter(&plan.outputs).map(matched).collect(),
+        late: inputs.iter().map(|input| input.late).sum(),
+        untimed: inputs.iter().map(|input| input.untimed).sum(),
+        dropped_runs: rules.iter().map(|rule| rule.counters.runs_dropped).sum(),
+        dropped_events: rules.iter().map(|rule| rule.counters.partitions_dropped).sum::<u64>()
+            + windows.iter().map(|window| window.groups_dropped).sum::<u64>(),
+        dropped_repetitions: rules.iter().map(|rule| rule.counters.lists_dropped).sum(),
+        dropped_rows: windows.iter().map(|window| window.rows_dropped).sum(),
+        failed: failed.map(stopped).transpose()?,
+    })
+}
+
 /// The bound of a rule that stopped the program; others are no bounds of the language.
-pub(super) fn stopped(error: EngineError) -> Result<Failed, String> {
+fn stopped(error: EngineError) -> Result<Failed, String> {
     let what = match error.bound {
         Bound::Runs => Limited::Runs,
         Bound::Partitions => Limited::Partitions,

@@ -1,8 +1,8 @@
 //! Machine code on several workers: whatever their number, the outcome is that of one.
 
-use super::jit::stopped;
+use super::jit::outcome;
 use super::{Cut, Engine, Prepared};
-use crate::outcome::{Match, Outcome};
+use crate::outcome::Outcome;
 use portent_compiler::Rules;
 use portent_compiler::jit::{self, JitOptions, Opt};
 use portent_compiler::oracle::Input;
@@ -82,7 +82,7 @@ impl Run {
         let schemas: Vec<EventSchema> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
         // The least working batch, so that small inputs have several.
         let instance = Options { batch_rows: 64, ..Options::default() };
-        let options = WorkersOptions { count, pin: false, instance };
+        let options = WorkersOptions { count, instance, ..WorkersOptions::default() };
         let workers = Workers::start(plan.clone(), &options).map_err(|error| error.to_string())?;
         Ok(Run {
             chunk: Chunk::new(&schemas),
@@ -103,7 +103,8 @@ impl Run {
         self.image.apply(read).expect("a snapshot that is whole");
         self.moves -= 1;
         let instance = Options { batch_rows: 64, ..Options::default() };
-        let options = WorkersOptions { count: MOVES[self.moves % MOVES.len()], pin: false, instance };
+        let options =
+            WorkersOptions { count: MOVES[self.moves % MOVES.len()], instance, ..WorkersOptions::default() };
         let restored = Workers::restore(self.plan.clone(), &options, &self.image, Changes::Refuse);
         (self.workers, _) = restored.expect("a program goes on from its own snapshot");
         Ok(())
@@ -116,20 +117,7 @@ impl Run {
             Err(error @ WorkersError::Panicked { .. }) => return Err(error.to_string()),
         };
         let stats = self.workers.stats(&mut self.matches).map_err(|error| error.to_string())?;
-        let matched = |matched: portent_rt::output::Match<'_>| Match {
-            rule: matched.schema.name.clone(),
-            ts: matched.ts(),
-            fields: matched.fields(),
-        };
-        Ok(Outcome {
-            matches: self.matches.iter(&self.plan.outputs).map(matched).collect(),
-            late: stats.inputs.iter().map(|input| input.late).sum(),
-            untimed: stats.inputs.iter().map(|input| input.untimed).sum(),
-            dropped_runs: stats.rules.iter().map(|rule| rule.counters.runs_dropped).sum(),
-            dropped_events: stats.rules.iter().map(|rule| rule.counters.partitions_dropped).sum(),
-            dropped_repetitions: stats.rules.iter().map(|rule| rule.counters.lists_dropped).sum(),
-            failed: failed.map(stopped).transpose()?,
-        })
+        outcome(&self.plan, &self.matches, &stats, failed)
     }
 
     fn give(&mut self, inputs: &[Input], cut: Cut) -> Result<(), WorkersError> {
