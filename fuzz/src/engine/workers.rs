@@ -69,7 +69,7 @@ impl Run {
         let schemas: Vec<EventSchema> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
         // The least working batch, so that small inputs have several.
         let instance = Options { batch_rows: 64, ..Options::default() };
-        let options = WorkersOptions { count, pin: false, instance };
+        let options = WorkersOptions { count, instance, ..WorkersOptions::default() };
         let workers = Workers::start(plan.clone(), &options).map_err(|error| error.to_string())?;
         Ok(Run {
             chunk: Chunk::new(&schemas),
