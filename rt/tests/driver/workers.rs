@@ -108,7 +108,7 @@ fn what_was_given_comes_back_with_what_was_not_let_in() {
         assert_eq!(rejected[0].cause, Cause::Late { by: 1 });
         assert!(workers.take_done().is_none());
         assert_eq!(workers.source_watermark(SourceId::default()), 95);
-        assert_eq!(workers.next_deadline(), Some(110), "that of 50 has fired");
+        assert_eq!(workers.next_deadline(), None, "that of 50 has fired, and the one at 100 waits");
         let stats = workers.stats(&mut matches).unwrap();
         assert_eq!((stats.inputs[0].events, stats.inputs[0].late), (3, 1));
         assert_eq!(stats.rules.iter().map(|rule| rule.selected).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
