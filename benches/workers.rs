@@ -13,8 +13,8 @@ use portent::jit::{Engine, SourceId, WorkersOptions};
 use portent::{Batch, Matches};
 use portent_workloads::{Events, Workload, all};
 
-const EVENTS: usize = 4_000_000;
-const ROUNDS: usize = 7;
+const EVENTS: usize = 12_000_000;
+const ROUNDS: usize = 4;
 /// Rows of a piece: as many as `portent run` reads at once.
 const PIECE_ROWS: usize = 16 << 10;
 

@@ -63,9 +63,9 @@ use crate::reorder::Key;
 use crate::shard::Shard;
 use crate::state::Stop;
 
-/// Of inputs with fewer rows each worker finds out everything for itself.
+/// Of inputs with fewer rows than such a part of a working batch each worker finds out everything for itself.
 #[cfg(feature = "std")]
-const PART_ROWS_MIN: usize = 2048;
+const PARTS_OF_BATCH: usize = 8;
 
 /// How an instance runs. None of it changes what is matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +170,7 @@ impl Instance {
     /// As [`Instance::on_chunk`].
     #[cfg(feature = "std")]
     pub(crate) fn part(&mut self, input: Input<'_>) -> Option<Part> {
-        if !self.work.front_mut().is_of_use() || input.len() < PART_ROWS_MIN {
+        if !self.work.front_mut().is_of_use() || input.len() * PARTS_OF_BATCH < self.options.batch_rows {
             return None;
         }
         input.check(&self.plan);

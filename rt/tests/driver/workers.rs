@@ -4,7 +4,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 
 use portent_rt::instance::{Bound, Cause};
-use portent_rt::plan::{Placement, Plan};
+use portent_rt::plan::{GuardPlan, Placement, Plan};
 use portent_rt::state::Context;
 use portent_rt::workers::{Done, Given, IN_FLIGHT, Workers, WorkersError, WorkersOptions};
 use portent_rt::{Chunk, Matches, Options, SourceId, Type};
@@ -14,11 +14,17 @@ use crate::kernels;
 use crate::metamorphic::events;
 use crate::program::{Event, Line, chunk, instance, key, lines, placed, rule};
 
-/// 2 `each` A; 3 `count` A and B by key; 4 `quiet` A by text; 5 `count` by key and text; 6 `each` A, whole.
+/// 2 `each` A; 3 `count` A whose key is no multiple of 3, and B, by key, opened by A and B whose key is no multiple of 2; 4 `quiet` A by text; 5 `count` by key and text; 6 `each` A, whole.
 fn spread() -> Arc<Plan> {
+    let guards = vec![
+        GuardPlan { ty: 0, kernel: kernels::no_multiple::<0, 0, { kernels::KEY }, 3> },
+        GuardPlan { ty: 1, kernel: kernels::no_multiple::<1, 1, { kernels::KEY }, 2> },
+    ];
     let each = rule(&[0], kernels::each::<0>);
     let mut count = rule(&[0, 1], kernels::count);
     count.keys = vec![key(Type::I64, kernels::KEY, 2)];
+    count.inputs[0].wants = Some(vec![0]);
+    count.inputs[1].opens = Some(vec![1]);
     let mut quiet = rule(&[0], kernels::quiet::<0>);
     quiet.keys = vec![key(Type::Str, kernels::TEXT, 1)];
     quiet.timer = Some(kernels::quiet_timer);
@@ -31,7 +37,7 @@ fn spread() -> Arc<Plan> {
         Placement::ByKey(both.keys.clone()),
         Placement::Whole(1),
     ];
-    placed(vec![], vec![each.clone(), count, quiet, both, each], places)
+    placed(guards, vec![each.clone(), count, quiet, both, each], places)
 }
 
 fn workers(plan: &Arc<Plan>, count: usize) -> (Workers, Matches) {
@@ -50,6 +56,8 @@ fn run(plan: &Arc<Plan>, events: &[Event], cut: usize, count: usize) -> (Vec<Lin
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_number_of_workers_emits_what_one_instance_does(events in events(400), cut in 1..150usize) {
         let plan = spread();
@@ -188,7 +196,7 @@ fn a_slow_worker_holds_the_caller_back() {
     });
     full.send(()).unwrap();
     give(10_000);
-    assert!(*GATE.0.lock().unwrap(), "the fifth waits until the first is done");
+    assert!(*GATE.0.lock().unwrap(), "one more waits until the first is done");
     opener.join().unwrap();
     // What is under way when they are dropped is done with.
     drop(workers);
