@@ -18,7 +18,7 @@ pub use portent_rt::instance::{
     Carried, Changes, EngineError, Options, Rejected, ReplaceError, RestoreError, SourceId, Stats,
 };
 pub use portent_rt::snapshot::{Image, Snapshot, Tracker};
-pub use portent_rt::workers::{Done, Given, Workers, WorkersError, WorkersOptions};
+pub use portent_rt::workers::{Done, Given, ResumeError, Workers, WorkersError, WorkersOptions};
 
 use crate::{Columns, ColumnsError};
 
@@ -196,6 +196,20 @@ impl Engine {
     /// If a thread cannot be started, or not be bound to a core.
     pub fn workers(&self, options: &WorkersOptions) -> std::io::Result<Workers> {
         Workers::start(Arc::clone(&self.plan), options)
+    }
+
+    /// The same, going on where the program of a snapshot was, which any number of workers may have taken: see
+    /// [`Engine::restore`].
+    ///
+    /// # Errors
+    /// If the snapshot is damaged or of rules that differ and may not, or a thread cannot be started.
+    pub fn resume_workers(
+        &self,
+        image: &Image,
+        options: &WorkersOptions,
+        changes: Changes,
+    ) -> Result<(Workers, Carried), ResumeError> {
+        Workers::restore(Arc::clone(&self.plan), options, image, changes)
     }
 }
 

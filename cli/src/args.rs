@@ -66,6 +66,9 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Make a Rust project that uses Portent, from a template
     New(NewArgs),
+    /// Look at the checkpoints that `run --checkpoint` keeps
+    #[command(subcommand)]
+    Checkpoint(CheckpointCommand),
 }
 
 /// When to write colors.
@@ -89,6 +92,7 @@ Examples:
   portent run fraud.ptn < events.jsonl                        standard input is JSON lines
   tail -f a.jsonl | portent run fraud.ptn --late late.jsonl   keeps what came too late
   zstdcat big.csv.zst | portent run fraud.ptn --format csv --input - --output alerts.jsonl --stats
+  portent run fraud.ptn --input auth.csv --output alerts.jsonl --checkpoint state --every 30s
 
 Exit codes: 0 ok, 1 rule errors, 2 usage, 3 bad row under --strict, 4 input, output or limit failed, 130 Ctrl-C, \
 143 SIGTERM.";
@@ -157,6 +161,23 @@ pub(crate) struct RunArgs {
     /// Write matches of each worker as soon as it has them. This is the default if they go to a terminal
     #[arg(long)]
     pub(crate) unordered: bool,
+
+    /// Keep checkpoints in this folder, so that the same command goes on after any end (a crash, `kill -9`, a reboot) as if there had been
+    /// none: no match is lost and none is written twice. Inputs and outputs have to be files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<PathBuf>,
+
+    /// How often
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration, default_value = "10s", requires = "checkpoint")]
+    pub(crate) every: i64,
+
+    /// How many checkpoints are kept (and those that they need), in case the last one is damaged
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "checkpoint", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: u32,
+
+    /// Go on although the rules were changed: those that were not keep their state, the others begin anew
+    #[arg(long, requires = "checkpoint")]
+    pub(crate) changed_rules: bool,
 
     /// Print counts, speed, state and what was dropped, at the end
     #[arg(long)]
@@ -244,6 +265,20 @@ pub(crate) enum OutputFormat {
     Jsonl,
     /// A header and rows.
     Csv,
+}
+
+/// What to do with checkpoints.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckpointCommand {
+    /// Show what is in a folder: how far each checkpoint came, what it holds, and whether it can be used
+    Inspect(InspectArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InspectArgs {
+    /// The folder of `run --checkpoint`
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 const NEW_HELP: &str = "\

@@ -5,6 +5,7 @@
 //!      --> fmt      canonical layout
 //!      --> explain  what a rule compiles to, what a code means
 //!      --> new      a starter project
+//!      --> checkpoint  what `run --checkpoint` keeps
 //!      --> run      events --> matches
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 mod args;
 mod check;
+mod checkpoint;
 mod explain;
 mod failure;
 mod fmt;
@@ -21,7 +23,7 @@ mod rules;
 mod run;
 mod term;
 
-use args::{Args, Command};
+use args::{Args, CheckpointCommand, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Fmt(args) => fmt::fmt(args),
         Command::Explain(args) => explain::explain(args),
         Command::New(args) => new::new(args),
+        Command::Checkpoint(CheckpointCommand::Inspect(args)) => checkpoint::inspect(args),
     };
     let Err(failure) = result else { return ExitCode::SUCCESS };
     if let Some(message) = failure.message() {

@@ -11,6 +11,7 @@
 //! While an input is silent time passes by the clock ([`pace`], [`clock`]). Signals end a run in good order ([`signal`]).
 
 mod bad;
+pub(crate) mod checkpoint;
 mod clock;
 mod feed;
 mod inputs;
@@ -26,18 +27,19 @@ mod stats;
 
 pub(crate) use memory::size;
 pub(crate) use signal::Signal;
-pub(crate) use stats::{bytes, grouped};
+pub(crate) use stats::{amount, bytes, grouped};
 
 use crate::args::{RunArgs, TimeBy};
 use crate::failure::Failure;
 use crate::rules::{RuleText, counted};
 use crate::term;
 use bad::BadRows;
+use checkpoint::{Checkpoints, Resumed};
 use feed::Feeds;
 use late::LateEvents;
 use output::Output;
 use pace::{Pace, Paced};
-use portent::jit::{Engine, WorkersOptions};
+use portent::jit::{Changes, Engine, RestoreError, ResumeError, Workers, WorkersOptions};
 use portent_rt::Matches;
 use portent_rt::plan::Plan;
 use portent_rt::workers::IN_FLIGHT;
@@ -46,7 +48,6 @@ use pump::{Pump, PumpInput};
 use report::Report;
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Runs rules over events.
@@ -56,28 +57,47 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let schemas = engine.inputs();
     let inputs = inputs::plan(&named, args, schemas)?;
     output::refuse_clashes(args, &inputs)?;
-    let inputs = inputs::open(inputs, args, schemas)?;
-    warn_of_no_pipe(args, inputs.iter().any(|input| input.live));
-    let mut output = Output::create(args, engine.outputs(), inputs.iter().any(|input| input.live))?;
+    let (mut checkpoints, resumed) = Checkpoints::open(args, &inputs, schemas)?.unzip();
+    let resumed = resumed.flatten();
+    if let (Some(checkpoints), Some(resumed)) = (&checkpoints, &resumed) {
+        let number = checkpoints.last().unwrap_or_default();
+        if resumed.record.finished {
+            let done =
+                "the run of this folder has come to its end; to run again, name another one or remove it";
+            tell(args, &format!("checkpoint {number}: {done}"));
+            return Ok(());
+        }
+        tell(args, &checkpoint::told(number, &resumed.record));
+    }
+    let before = resumed.as_ref().map(|resumed| &resumed.record);
+    let inputs = inputs::open(inputs, args, schemas, before.map(|before| before.inputs.as_slice()))?;
+    let any_live = inputs.iter().any(|input| input.live);
+    warn_of_no_pipe(args, any_live);
+    let mut output =
+        Output::create(args, engine.outputs(), any_live, before.map(|before| before.output_bytes))?;
     let progress = Progress::new(args, &inputs, &output);
-    let bad = Arc::new(Mutex::new(BadRows::new(args, progress.clone())?));
-    let late = LateEvents::create(args)?;
+    let bad = BadRows::new(args, progress.clone(), before.map(|before| &before.bad))?;
+    let late = LateEvents::create(args, before.map(|before| before.late_bytes))?;
 
-    let ordered = args.ordered || !args.unordered && !output.is_terminal();
-    let options = WorkersOptions { count: args.workers, pin: args.pin, ordered, ..WorkersOptions::default() };
-    let mut workers =
-        engine.workers(&options).map_err(|error| Failure::Io(format!("no workers: {error}")))?;
+    let mut workers = start(args, &engine, &output, resumed.as_ref())?;
     let paced = inputs.iter().map(|input| paced(input, workers.plan())).collect();
     let pace = Pace::new(args.clock, args.idle, paced);
     let mut matches = Matches::new(engine.outputs());
+    let mut known = workers.sources();
     let mut add = |input: &inputs::Input| {
-        let source = workers.add_source(&input.types, &mut matches);
-        let source = source.map_err(|error| Failure::Io(error.to_string()))?;
-        Ok(PumpInput { name: input.name.clone(), source, json: input.json })
+        let source = match known.next() {
+            Some(source) => source,
+            None => {
+                let added = workers.add_source(&input.types, &mut matches);
+                added.map_err(|error| Failure::Io(error.to_string()))?
+            }
+        };
+        let (name, plain, position) = (input.name.clone(), input.plain.clone(), input.position.clone());
+        Ok(PumpInput { name, source, json: input.json, plain, position })
     };
     let pumped = inputs.iter().map(&mut add).collect::<Result<_, Failure>>()?;
     let report = Report::new(workers.plan(), compile_time);
-    let feeds = Feeds::start(inputs, schemas, &bad, feed::CHUNKS + ahead(workers.count()))?;
+    let feeds = Feeds::start(inputs, schemas, args, feed::CHUNKS + ahead(workers.count()))?;
     // Who sees each match at once, or ends at a row, waits for the workers after each piece.
     let in_step = pace.any_live() || args.strict;
     let (under_way, bytes_max) = (VecDeque::new(), args.memory_max);
@@ -93,10 +113,45 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
         report,
         bytes_max,
         tells_silence: !args.quiet && args.idle.is_none(),
+        checkpoints: checkpoints.take(),
     };
     let result = pump.run(engine.outputs(), &mut output, &progress);
     progress.finish();
     pump.end(args, result)
+}
+
+/// The workers: anew, or where those of a checkpoint were.
+fn start(
+    args: &RunArgs,
+    engine: &Engine,
+    output: &Output,
+    resumed: Option<&Resumed>,
+) -> Result<Workers, Failure> {
+    let ordered = args.ordered || !args.unordered && !output.is_terminal();
+    let options = WorkersOptions { count: args.workers, pin: args.pin, ordered, ..WorkersOptions::default() };
+    let Some(resumed) = resumed else {
+        return engine.workers(&options).map_err(|error| Failure::Io(format!("no workers: {error}")));
+    };
+    let changes = if args.changed_rules { Changes::Allow } else { Changes::Refuse };
+    let (workers, carried) =
+        engine.resume_workers(&resumed.image, &options, changes).map_err(|error| match error {
+            ResumeError::Restore(error @ RestoreError::Rules(_)) => Failure::Usage(format!(
+                "the checkpoint cannot be gone on with: {error}; --changed-rules keeps the state of the others"
+            )),
+            error => Failure::Io(format!("the checkpoint cannot be gone on with: {error}")),
+        })?;
+    for (what, names) in [("begin anew", &carried.fresh), ("are given up", &carried.dropped)] {
+        if !names.is_empty() {
+            tell(args, &format!("rules that {what}: {}", names.join(", ")));
+        }
+    }
+    Ok(workers)
+}
+
+fn tell(args: &RunArgs, what: &str) {
+    if !args.quiet {
+        term::note(&format!("{what}\n"));
+    }
 }
 
 /// What is about pipes has no effect on files.

@@ -22,8 +22,8 @@ pub struct ReadOutcome {
 
 /// A source of events in some format.
 pub trait Reader: Send {
-    /// Appends up to `rows_max` rows to `chunk` and reports the bad rows met on the way to `bad`, in the
-    /// order of the input.
+    /// Appends rows to `chunk` and reports the bad rows met on the way to `bad`, in the order of the input: together up to
+    /// `rows_max`, or somewhat more bad ones.
     ///
     /// Waits until there is a row (good or bad), or the end. A reader that is told that its input is live
     /// returns with what one read of the device gave; another goes on to `rows_max` or the end.

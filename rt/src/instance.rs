@@ -377,8 +377,8 @@ impl Instance {
         let Self { ingest, work, .. } = self;
         if let Some(ty) = ingest.whole().map(|(ty, _)| ty) {
             let rows = work.rows_mut(ty);
-            ingest.take_times(ty, count, &mut rows.times);
-            ingest.number(self.seq, count, &mut rows.seqs);
+            ingest.take_times(ty, count, rows);
+            ingest.number(self.seq, count, rows);
         } else {
             for (arrival, seq) in ingest.arrivals[..count].iter().zip(self.seq..) {
                 let rows = work.rows_mut(arrival.ty as usize);

@@ -117,6 +117,11 @@ pub(crate) fn hash(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
 }
 
+/// The checksum of bytes: XXH3 of 64 bits.
+pub fn checksum(bytes: &[u8]) -> u64 {
+    hash(bytes)
+}
+
 /// Hashes what a state consists of.
 #[derive(Default)]
 pub(crate) struct Identity(Vec<u8>);

@@ -206,6 +206,11 @@ impl Workers {
         taken.map_err(|error| self.stopped(error))
     }
 
+    /// The inputs that were added, in order.
+    pub fn sources(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.sources).map(SourceId)
+    }
+
     /// How many workers there are.
     pub fn count(&self) -> usize {
         match &self.team {

@@ -1,14 +1,15 @@
 //! Bad rows: counted by cause, the first few shown, kept in a file if that is wanted.
 
+use super::output;
 use super::progress::Progress;
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::term;
 use portent_io::{BadRow, BadRowReason};
+use portent_rt::snapshot::codec::{Corrupt, Persist, Reader};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many are shown as they come.
 const SHOWN_MAX: u64 = 5;
@@ -30,33 +31,89 @@ pub(crate) struct BadRows {
 struct Keep {
     name: String,
     file: BufWriter<File>,
+    /// What was written to it, runs before included.
+    bytes: u64,
     /// The first error; after it nothing more is written.
     failed: Option<io::Error>,
 }
 
-/// The bad rows, whichever thread has failed meanwhile.
-pub(crate) fn lock(bad: &Mutex<BadRows>) -> MutexGuard<'_, BadRows> {
-    bad.lock().unwrap_or_else(PoisonError::into_inner)
+/// A bad row, as it goes from the thread that reads to the one that tells.
+pub(crate) struct Bad {
+    /// Where and what.
+    message: String,
+    /// What, without what is its own.
+    cause: String,
+    /// As it stands in the input.
+    text: Vec<u8>,
+}
+
+impl Bad {
+    /// A row, with its text if that is kept.
+    pub(crate) fn new(row: &BadRow<'_>, with_text: bool) -> Self {
+        let text = if with_text { row.text.to_vec() } else { Vec::new() };
+        Self { message: row.to_string(), cause: cause(row), text }
+    }
+}
+
+/// What a run that goes on has to know of the bad rows before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BadRecord {
+    count: u64,
+    causes: Vec<(String, u64)>,
+    /// Bytes of the file.
+    bytes: u64,
+}
+
+impl Persist for BadRecord {
+    fn save(&self, out: &mut Vec<u8>) {
+        (self.count, self.bytes).save(out);
+        self.causes.save(out);
+    }
+    fn load(from: &mut Reader<'_>) -> Result<Self, Corrupt> {
+        let (count, bytes) = from.read()?;
+        Ok(Self { count, causes: from.read()?, bytes })
+    }
 }
 
 impl BadRows {
-    /// None so far.
-    pub(crate) fn new(args: &RunArgs, progress: Progress) -> Result<Self, Failure> {
+    /// None so far, or those of a run that goes on.
+    pub(crate) fn new(
+        args: &RunArgs,
+        progress: Progress,
+        before: Option<&BadRecord>,
+    ) -> Result<Self, Failure> {
         let keep = args.bad_rows.as_ref().map(|path| {
             let name = path.display().to_string();
-            let file = File::create(path).map_err(|error| Failure::writing(&name, &error))?;
-            Ok(Keep { name, file: BufWriter::new(file), failed: None })
+            let bytes = before.map_or(0, |before| before.bytes);
+            let file = output::file(path, before.map(|before| before.bytes))?;
+            Ok(Keep { name, file: BufWriter::new(file), bytes, failed: None })
         });
         let keep = keep.transpose()?;
-        Ok(Self { strict: args.strict, quiet: args.quiet, progress, keep, count: 0, causes: BTreeMap::new() })
+        let BadRecord { count, causes, .. } = before.cloned().unwrap_or_default();
+        let causes = causes.into_iter().collect();
+        Ok(Self { strict: args.strict, quiet: args.quiet, progress, keep, count, causes })
+    }
+
+    /// What a run has to know to go on from here. The file is to be flushed.
+    pub(crate) fn record(&self) -> BadRecord {
+        BadRecord {
+            count: self.count,
+            causes: self.causes.iter().map(|(cause, count)| (cause.clone(), *count)).collect(),
+            bytes: self.keep.as_ref().map_or(0, |keep| keep.bytes),
+        }
+    }
+
+    /// The file, to be brought to the disk.
+    pub(crate) fn file(&self) -> Option<io::Result<File>> {
+        self.keep.as_ref().map(|keep| keep.file.get_ref().try_clone())
     }
 
     /// Notes a row of an input. Under `--strict` the message to stop with.
-    pub(crate) fn report(&mut self, input: &str, row: &BadRow<'_>) -> Option<String> {
+    pub(crate) fn report(&mut self, input: &str, row: Bad) -> Option<String> {
         if let Some(keep) = &mut self.keep {
-            keep.write(row.text);
+            keep.write(&row.text);
         }
-        self.note(input, row, || cause(row))
+        self.note(input, &row.message, || row.cause)
     }
 
     /// Notes a row that has no time, as it stands in the input.
@@ -123,6 +180,7 @@ impl Keep {
     fn write(&mut self, row: &[u8]) {
         if self.failed.is_none() {
             self.failed = self.file.write_all(row).and_then(|()| self.file.write_all(b"\n")).err();
+            self.bytes += row.len() as u64 + 1;
         }
     }
 }

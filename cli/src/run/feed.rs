@@ -8,16 +8,16 @@
 //! An input that waits for its device blocks only its own thread, so that signals, which come through the same channel,
 //! are heard at once, and time passes by the clock. Two chunks circulate for each input, which bounds what is held.
 
-use super::bad::{self, BadRows};
+use super::bad::Bad;
 use super::clock::{Clock, WallClock};
 use super::inputs::Input;
 use super::signal::{self, Signal};
+use crate::args::RunArgs;
 use crate::failure::Failure;
 use portent_io::{Position, ReadError, ReadOutcome, Reader, Texts};
 use portent_rt::{Chunk, EventSchema};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
 
 /// Rows of a piece, at most. PERF: with the columns of a usual event type two pieces stay in the second-level cache.
 const PIECE_ROWS: usize = 16 << 10;
@@ -43,14 +43,16 @@ pub(crate) struct Piece {
     pub(crate) position: Position,
     /// Its rows as they stand in the input, if that is kept.
     pub(crate) texts: Texts,
-    /// Under `--strict`: the bad row that came after these.
-    pub(crate) strict_stop: Option<String>,
+    /// Its bad rows. Under `--strict` the first, which comes after the others.
+    pub(crate) bad: Vec<Bad>,
+    /// Under `--strict`: whether there is a bad row.
+    pub(crate) stops: bool,
 }
 
 impl Piece {
     /// Whether nothing comes after it.
     pub(crate) fn is_last(&self) -> bool {
-        self.strict_stop.is_some() || self.result.as_ref().map_or(true, |outcome| outcome.end)
+        self.stops || self.result.as_ref().map_or(true, |outcome| outcome.end)
     }
 }
 
@@ -84,7 +86,7 @@ impl Feeds {
     pub(crate) fn start(
         inputs: Vec<Input>,
         schemas: &[EventSchema],
-        bad: &Arc<Mutex<BadRows>>,
+        args: &RunArgs,
         circulating: usize,
     ) -> Result<Self, Failure> {
         let (sender, messages) = channel();
@@ -96,7 +98,7 @@ impl Feeds {
         for (number, input) in inputs.into_iter().enumerate() {
             let chunks = feeds.add();
             (0..circulating).for_each(|_| drop(feeds.feeds[number].free.send(Chunk::new(schemas))));
-            let thread = ReadThread { number, input, bad: Arc::clone(bad) };
+            let thread = ReadThread { number, input, strict: args.strict, keeps: args.bad_rows.is_some() };
             let sender = sender.clone();
             std::thread::Builder::new()
                 .name(format!("read-{number}"))
@@ -194,7 +196,9 @@ impl Feeds {
 struct ReadThread {
     number: usize,
     input: Input,
-    bad: Arc<Mutex<BadRows>>,
+    strict: bool,
+    /// Whether the texts of bad rows are kept.
+    keeps: bool,
 }
 
 impl ReadThread {
@@ -211,21 +215,29 @@ impl ReadThread {
 
     fn read(&mut self, mut chunk: Chunk) -> Piece {
         chunk.clear();
-        let (bad, name) = (&self.bad, &self.input.name);
-        let mut stop: Option<(u64, String)> = None;
+        let (strict, keeps) = (self.strict, self.keeps);
+        let (mut bad, mut stop) = (Vec::new(), None);
         let reader: &mut dyn Reader = self.input.reader.as_mut();
         let result = reader.read(&mut chunk, PIECE_ROWS, &mut |row| {
             if stop.is_none() {
-                stop = bad::lock(bad).report(name, &row).map(|message| (row.line, message));
+                bad.push(Bad::new(&row, keeps));
+                stop = strict.then_some(row.line);
             }
         });
-        if let Some((line, _)) = &stop {
-            keep_before(&mut chunk, *line);
+        if let Some(line) = stop {
+            keep_before(&mut chunk, line);
         }
-        let strict_stop = stop.map(|(_, message)| message);
         let mut texts = Texts::default();
         reader.swap_texts(&mut texts);
-        Piece { input: self.number, chunk, result, position: reader.position(), texts, strict_stop }
+        Piece {
+            input: self.number,
+            chunk,
+            result,
+            position: reader.position(),
+            texts,
+            bad,
+            stops: stop.is_some(),
+        }
     }
 }
 

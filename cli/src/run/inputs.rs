@@ -1,10 +1,13 @@
 //! Inputs: which file is what, and the reader of each.
 
+use super::checkpoint::record::{self, InputRecord};
 use crate::args::{Format, InputArg, RunArgs};
 use crate::failure::Failure;
 use crate::term;
 use portent_compiler::diag::did_you_mean;
-use portent_io::{CsvOptions, CsvReader, JsonLinesReader, JsonOptions, Reader, Source};
+use portent_io::{
+    Compression, CsvOptions, CsvReader, JsonLinesReader, JsonOptions, Position, Reader, Source,
+};
 use portent_rt::EventSchema;
 use std::io::{self, IsTerminal, Read, stdin};
 use std::path::{Path, PathBuf};
@@ -23,6 +26,14 @@ pub(crate) struct InputPlan {
     ty: Option<usize>,
 }
 
+impl InputPlan {
+    /// What it is, for a run that goes on to be told the same.
+    pub(crate) fn described(&self, schemas: &[EventSchema]) -> String {
+        let (path, ty) = (self.path.display(), self.ty.map_or("any type", |ty| &schemas[ty].name));
+        format!("{path} ({:?}, {ty})", self.format)
+    }
+}
+
 /// An input that is open.
 pub(crate) struct Input {
     /// For messages.
@@ -39,6 +50,10 @@ pub(crate) struct Input {
     pub(crate) bytes_total: Option<u64>,
     /// Bytes of the file that were read.
     pub(crate) bytes_read: Arc<AtomicU64>,
+    /// The file, if it is one that is not compressed.
+    pub(crate) plain: Option<PathBuf>,
+    /// Where it begins.
+    pub(crate) position: Position,
 }
 
 /// The inputs that are named, or standard input; each device once.
@@ -141,28 +156,45 @@ fn warn_of_missing(plans: &[InputPlan], args: &RunArgs, schemas: &[EventSchema])
     }
 }
 
-/// Opens all inputs.
+/// Opens all inputs; those of a run that goes on where they were.
 pub(crate) fn open(
     plans: Vec<InputPlan>,
     args: &RunArgs,
     schemas: &[EventSchema],
+    before: Option<&[InputRecord]>,
 ) -> Result<Vec<Input>, Failure> {
-    plans.into_iter().map(|plan| open_one(&plan, args, schemas)).collect()
+    let before = |number: usize| before.and_then(|inputs| inputs.get(number));
+    plans.iter().enumerate().map(|(number, plan)| open_one(plan, args, schemas, before(number))).collect()
 }
 
-fn open_one(plan: &InputPlan, args: &RunArgs, schemas: &[EventSchema]) -> Result<Input, Failure> {
+fn open_one(
+    plan: &InputPlan,
+    args: &RunArgs,
+    schemas: &[EventSchema],
+    before: Option<&InputRecord>,
+) -> Result<Input, Failure> {
     let name = match plan.path == Path::new("-") {
         true => "<stdin>".to_owned(),
         false => plan.path.display().to_string(),
     };
     let failed = |error| Failure::Io(format!("cannot read {name}: {error}"));
     let live = Source::is_live(&plan.path).map_err(failed)?;
-    let (read, bytes_total, bytes_read): (Box<dyn Read + Send>, _, _) = if live {
-        (Box::new(Device { path: plan.path.clone(), read: None }), None, Arc::default())
+    let position = before.map(|before| before.position.clone()).unwrap_or_default();
+    let (read, bytes_total, bytes_read, plain): (Box<dyn Read + Send>, _, _, _) = if live {
+        (Box::new(Device { path: plan.path.clone(), read: None }), None, Arc::default(), None)
     } else {
-        let source = Source::open(&plan.path).map_err(failed)?;
+        if let Some(tail) = before.and_then(|before| before.tail)
+            && record::tail(&plan.path, position.bytes).map_err(failed)? != tail
+        {
+            return Err(Failure::Io(format!(
+                "{name} is another file than at the last checkpoint: what stands before its line {} has changed",
+                position.line
+            )));
+        }
+        let source = Source::open_at(&plan.path, position.bytes).map_err(failed)?;
         let bytes_read = source.bytes_read();
-        (source.read, source.bytes_total, bytes_read)
+        let plain = (source.compression == Compression::None).then(|| plan.path.clone());
+        (source.read, source.bytes_total, bytes_read, plain)
     };
     let mut reader: Box<dyn Reader> = match (plan.format, plan.ty) {
         (Format::Csv, Some(ty)) => {
@@ -170,19 +202,21 @@ fn open_one(plan: &InputPlan, args: &RunArgs, schemas: &[EventSchema]) -> Result
             if !args.null.is_empty() {
                 options.nulls = args.null.clone();
             }
-            Box::new(CsvReader::new(read, &schemas[ty], ty, schemas.len(), options))
+            let reader = CsvReader::resume(read, &schemas[ty], ty, schemas.len(), options, &position);
+            Box::new(reader.map_err(|error| Failure::Io(format!("{name}: {error}")))?)
         }
         (_, only_type) => {
             let type_field = args.type_field.clone();
             let options = JsonOptions { type_field, only_type, live, ..JsonOptions::default() };
-            Box::new(JsonLinesReader::new(read, schemas, options))
+            Box::new(JsonLinesReader::resume(read, schemas, options, &position))
         }
     };
     if args.late.is_some() || args.bad_rows.is_some() {
         reader.keep_texts();
     }
     let types = plan.ty.map_or_else(|| (0..schemas.len()).collect(), |ty| vec![ty]);
-    Ok(Input { name, json: plan.format == Format::Jsonl, types, reader, live, bytes_total, bytes_read })
+    let json = plan.format == Format::Jsonl;
+    Ok(Input { name, json, types, reader, live, bytes_total, bytes_read, plain, position })
 }
 
 /// A pipe or the like. It is opened on the thread that reads it, for it may have no writer yet.

@@ -1,5 +1,6 @@
 //! Late events: counted by the instance, kept here if that is wanted.
 
+use super::output;
 use crate::args::RunArgs;
 use crate::failure::Failure;
 use portent_io::json_string;
@@ -14,6 +15,8 @@ struct Keep {
     name: String,
     file: BufWriter<File>,
     line: Vec<u8>,
+    /// What was written to it, runs before included.
+    bytes: u64,
     /// The first error; after it nothing more is written.
     failed: Option<io::Error>,
 }
@@ -35,12 +38,13 @@ pub(crate) struct LateEvent<'a> {
 }
 
 impl LateEvents {
-    /// Creates the file.
-    pub(crate) fn create(args: &RunArgs) -> Result<Self, Failure> {
+    /// Creates the file, or opens it behind so many bytes.
+    pub(crate) fn create(args: &RunArgs, before: Option<u64>) -> Result<Self, Failure> {
         let keep = args.late.as_ref().map(|path| {
             let name = path.display().to_string();
-            let file = File::create(path).map_err(|error| Failure::writing(&name, &error))?;
-            Ok(Keep { name, file: BufWriter::new(file), line: Vec::new(), failed: None })
+            let file = output::file(path, before)?;
+            let bytes = before.unwrap_or(0);
+            Ok(Keep { name, file: BufWriter::new(file), line: Vec::new(), bytes, failed: None })
         });
         keep.transpose().map(Self)
     }
@@ -51,6 +55,17 @@ impl LateEvents {
         keep.line.clear();
         event.write(&mut keep.line);
         keep.failed = keep.file.write_all(&keep.line).err();
+        keep.bytes += keep.line.len() as u64;
+    }
+
+    /// Bytes of the file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.as_ref().map_or(0, |keep| keep.bytes)
+    }
+
+    /// The file, to be brought to the disk.
+    pub(crate) fn file(&self) -> Option<io::Result<File>> {
+        self.0.as_ref().map(|keep| keep.file.get_ref().try_clone())
     }
 
     /// Writes out what is kept.

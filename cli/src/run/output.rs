@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use portent_io::{CsvWriter, JsonLinesWriter, Writer};
 use portent_rt::{Matches, OutputSchema};
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes that are gathered before they go out, if nobody waits for them.
@@ -21,23 +21,34 @@ pub(crate) struct Output {
     /// Whether someone waits for each match: what is written goes out at once.
     live: bool,
     terminal: bool,
+    /// The file, if it is one, to be brought to the disk.
+    file: Option<File>,
 }
 
 impl Output {
-    /// Creates the file, or takes standard output.
+    /// Creates the file, or takes standard output. Of a run that goes on: opens the file behind so many bytes.
     pub(crate) fn create(
         args: &RunArgs,
         schemas: &[OutputSchema],
         live_input: bool,
+        before: Option<u64>,
     ) -> Result<Self, Failure> {
         let standard = args.output == Path::new("-");
         let name = if standard { "standard output".to_owned() } else { args.output.display().to_string() };
-        let out: Box<dyn Write> = match standard {
-            true => Box::new(io::stdout().lock()),
-            false => Box::new(File::create(&args.output).map_err(|error| Failure::writing(&name, &error))?),
+        let (out, file): (Box<dyn Write>, _) = match standard {
+            true => (Box::new(io::stdout().lock()), None),
+            false => {
+                let file = file(&args.output, before)?;
+                let again = file.try_clone().map_err(|error| Failure::writing(&name, &error))?;
+                (Box::new(file), Some(again))
+            }
         };
         let terminal = standard && io::stdout().is_terminal();
-        Ok(Self { terminal, ..Self::to(out, name, format(args), schemas, live_input || terminal) })
+        let mut output = Self::to(out, name, format(args), schemas, live_input || terminal);
+        if let Some(bytes) = before {
+            output.writer.resume(bytes);
+        }
+        Ok(Self { terminal, file, ..output })
     }
 
     /// Writes to a device.
@@ -53,7 +64,7 @@ impl Output {
             OutputFormat::Csv => Box::new(CsvWriter::new(schemas)),
         };
         let out = BufWriter::with_capacity(BUFFER_BYTES, Device { out, bytes: 0 });
-        Self { name, out, writer, live, terminal: false }
+        Self { name, out, writer, live, terminal: false, file: None }
     }
 
     /// Whether matches are shown on a terminal.
@@ -72,6 +83,16 @@ impl Output {
     /// Writes out what is left.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         self.out.flush().map_err(|error| self.failed(&error))
+    }
+
+    /// Bytes of matches, those of runs before included.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.writer.bytes()
+    }
+
+    /// The file, to be brought to the disk.
+    pub(crate) fn file(&self) -> Option<io::Result<File>> {
+        self.file.as_ref().map(File::try_clone)
     }
 
     /// Whether what is written goes out at once.
@@ -108,9 +129,29 @@ impl Write for Device {
     }
 }
 
-fn format(args: &RunArgs) -> OutputFormat {
+/// The format of matches.
+pub(crate) fn format(args: &RunArgs) -> OutputFormat {
     let csv = args.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     args.output_format.unwrap_or(if csv { OutputFormat::Csv } else { OutputFormat::Jsonl })
+}
+
+/// Creates a file; or opens one behind so many bytes, and cuts off what is there behind them.
+pub(crate) fn file(path: &Path, before: Option<u64>) -> Result<File, Failure> {
+    let name = path.display();
+    let failed = |error| Failure::writing(path.display(), &error);
+    let Some(bytes) = before else { return File::create(path).map_err(failed) };
+    // One that a run before was to write nothing to may be gone.
+    let mut file =
+        File::options().write(true).create(bytes == 0).truncate(false).open(path).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len();
+    if len < bytes {
+        return Err(Failure::Io(format!(
+            "{name} has {} and had {bytes} at the last checkpoint: it cannot be gone on with",
+            amount(len, "byte")
+        )));
+    }
+    file.set_len(bytes).and_then(|()| file.seek(SeekFrom::Start(bytes))).map_err(failed)?;
+    Ok(file)
 }
 
 /// Refuses a file to write that is an input, and would be emptied before it is read, or that something else is written to.

@@ -6,7 +6,9 @@
 //! A single worker has done everything that was taken, matches included, between two turns of the loop. Several may be
 //! some pieces behind; where someone waits for each match, or where the run is to end at a certain row, they are waited for.
 
-use super::bad::{self, BadRows};
+use super::bad::BadRows;
+use super::checkpoint::Checkpoints;
+use super::checkpoint::record::{self, InputRecord, Record};
 use super::feed::{Feeds, Piece};
 use super::late::{LateEvent, LateEvents};
 use super::memory;
@@ -20,10 +22,11 @@ use crate::args::RunArgs;
 use crate::failure::Failure;
 use crate::term;
 use portent::jit::{Done, Given, Workers, WorkersError};
+use portent_io::Position;
 use portent_rt::instance::{Cause, Rejected, SourceId, Stats};
 use portent_rt::{Matches, OutputSchema};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
 
 /// Events that may wait before no other input goes on without one that is silent.
 const AHEAD_MAX: usize = 256 << 10;
@@ -48,6 +51,10 @@ pub(crate) struct PumpInput {
     pub(crate) source: SourceId,
     /// Whether its rows are JSON.
     pub(crate) json: bool,
+    /// The file, if it is one that is not compressed.
+    pub(crate) plain: Option<PathBuf>,
+    /// Where it goes on, behind all that is done.
+    pub(crate) position: Position,
 }
 
 /// Moves events from the feeds through the workers to the output.
@@ -60,13 +67,15 @@ pub(crate) struct Pump {
     pub(crate) inputs: Vec<PumpInput>,
     pub(crate) feeds: Feeds,
     pub(crate) pace: Pace,
-    pub(crate) bad: Arc<Mutex<BadRows>>,
+    pub(crate) bad: BadRows,
     pub(crate) late: LateEvents,
     pub(crate) report: Report,
     /// The most that may be held.
     pub(crate) bytes_max: Option<u64>,
     /// Whether to say that an input is waited for that is silent: once, and not if `--idle` says what to do about it.
     pub(crate) tells_silence: bool,
+    /// Where the run would go on.
+    pub(crate) checkpoints: Option<Checkpoints>,
 }
 
 /// A piece without its rows, which the workers have.
@@ -99,7 +108,49 @@ impl Pump {
         // What was matched is written even if the run ends before its input does, and the header of CSV even if nothing was.
         output.write(&mut matches)?;
         output.finish()?;
+        if let (Ok(ending), true) = (&result, self.checkpoints.is_some()) {
+            self.checkpoint(&mut matches, output, *ending == Ending::Inputs)?;
+            self.checkpoints.as_mut().map_or(Ok(()), Checkpoints::finish)?;
+        }
         result
+    }
+
+    /// Makes a checkpoint of all that was taken.
+    fn checkpoint(
+        &mut self,
+        matches: &mut Matches,
+        output: &mut Output,
+        finished: bool,
+    ) -> Result<(), Failure> {
+        let Some(whole) = self.checkpoints.as_ref().map(Checkpoints::wants_whole) else { return Ok(()) };
+        let snapshot = match finished {
+            true => None,
+            false => Some(self.workers.snapshot(whole, matches).map_err(stopped)?),
+        };
+        self.settle(matches)?;
+        output.write(matches)?;
+        output.finish()?;
+        self.late.flush()?;
+        self.bad.finish()?;
+        let inputs = self.inputs.iter().map(|input| {
+            let tail = input.plain.as_ref().and_then(|path| record::tail(path, input.position.bytes).ok());
+            InputRecord { name: input.name.clone(), position: input.position.clone(), tail }
+        });
+        let inputs = inputs.collect();
+        let files = [output.file(), self.late.file(), self.bad.file()].into_iter().flatten().collect();
+        if let Some(checkpoints) = &mut self.checkpoints {
+            let record = Record {
+                at: self.feeds.now(),
+                finished,
+                setup: checkpoints.setup.clone(),
+                inputs,
+                output_bytes: output.bytes(),
+                late_bytes: self.late.bytes(),
+                bad: self.bad.record(),
+            };
+            checkpoints.write(record, snapshot, files);
+        }
+        Ok(())
     }
 
     fn take_all(
@@ -135,6 +186,9 @@ impl Pump {
                 self.late.flush()?;
             }
             progress.update();
+            if self.checkpoints.as_mut().is_some_and(Checkpoints::is_due) {
+                self.checkpoint(matches, output, false)?;
+            }
         };
         let stats = self.stats(matches)?;
         self.report.sample(&stats);
@@ -177,7 +231,7 @@ impl Pump {
         let before = self.watermark(input);
         self.workers.set_clock(self.pace.arrival(input, now), matches).map_err(stopped)?;
         let chunk = std::mem::take(&mut piece.chunk);
-        let end = piece.strict_stop.is_none() && piece.result.as_ref().is_ok_and(|outcome| outcome.end);
+        let end = !piece.stops && piece.result.as_ref().is_ok_and(|outcome| outcome.end);
         let is_last = piece.is_last() && !end;
         self.under_way.push_back(UnderWay { piece, before, now });
         self.workers.on_chunk(source, chunk, matches).map_err(stopped)?;
@@ -210,9 +264,11 @@ impl Pump {
                 self.report.sample(&stats);
             }
             self.note_rejected(&piece, &rejected)?;
-            if let Some(message) = piece.strict_stop.take() {
-                return Err(Failure::BadInput(message));
+            for row in piece.bad.drain(..) {
+                let message = self.bad.report(&self.inputs[piece.input].name, row);
+                message.map_or(Ok(()), |message| Err(Failure::BadInput(message)))?;
             }
+            self.inputs[piece.input].position = piece.position.clone();
             let outcome = std::mem::replace(&mut piece.result, Ok(Default::default()));
             outcome.map_err(|error| Failure::Io(format!("{}: {error}", self.inputs[piece.input].name)))?;
             self.feeds.give_back(piece);
@@ -324,7 +380,7 @@ impl Pump {
                     self.late.keep(&LateEvent { by, input: &input.name, line, ty, text, json });
                 }
                 Cause::Untimed => {
-                    let message = bad::lock(&self.bad).untimed(&input.name, row.line, text);
+                    let message = self.bad.untimed(&input.name, row.line, text);
                     message.map_or(Ok(()), |message| Err(Failure::BadInput(message)))?;
                 }
             }
@@ -348,23 +404,28 @@ impl Pump {
         let result = match result {
             Ok(Ending::Inputs) => Ok(()),
             Ok(Ending::Signal(signal)) => {
+                let last = self.checkpoints.as_ref().and_then(Checkpoints::last);
+                let resumes = last.map_or(String::new(), |last| {
+                    format!("; the same command goes on from there (checkpoint {last})")
+                });
                 if !args.quiet {
-                    term::note(&format!("stopped by {}: {}; all of it is written\n", signal.name(), far()));
+                    let name = signal.name();
+                    term::note(&format!("stopped by {name}: {}; all of it is written{resumes}\n", far()));
                 }
-                Err(Failure::Stopped(signal))
+                // It can be gone on with, so nothing has gone wrong.
+                if last.is_some() { Ok(()) } else { Err(Failure::Stopped(signal)) }
             }
             Err(Failure::Io(message)) if self.report.has_begun() => {
                 Err(Failure::Io(format!("{message}; {}", far())))
             }
             Err(failure) => Err(failure),
         };
-        let mut bad = bad::lock(&self.bad);
-        let kept = bad.finish().and(self.late.flush());
+        let kept = self.bad.finish().and(self.late.flush());
         if args.stats {
-            term::note(&stats::text(&stats, &self.report, &bad));
+            term::note(&stats::text(&stats, &self.report, &self.bad));
         }
         if !args.quiet {
-            self.report.closing(&stats, &bad);
+            self.report.closing(&stats, &self.bad);
         }
         result.and(kept)
     }

@@ -393,9 +393,9 @@ impl Reader for CsvReader {
             return Ok(ReadOutcome { end: true, ..outcome });
         }
         loop {
-            outcome.rows += self.decode(chunk, rows_max - outcome.rows);
+            outcome.rows += self.decode(chunk, rows_max - outcome.rows - outcome.bad);
             outcome.bad += self.report(bad);
-            if outcome.rows == rows_max {
+            if outcome.rows + outcome.bad >= rows_max {
                 return Ok(outcome);
             }
             if self.next < self.rows.len() || self.index_rows() {

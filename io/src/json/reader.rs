@@ -301,14 +301,14 @@ impl Reader for JsonLinesReader {
     ) -> Result<ReadOutcome, ReadError> {
         let mut outcome = ReadOutcome::default();
         loop {
-            if outcome.rows == rows_max {
+            if outcome.rows + outcome.bad >= rows_max {
                 return Ok(outcome);
             }
             if self.skipping {
                 self.skip_long_line(bad);
             }
             self.buffer.take_byte_order_mark();
-            let done = self.scan(rows_max - outcome.rows);
+            let done = self.scan(rows_max - outcome.rows - outcome.bad);
             outcome.rows += self.decode(chunk);
             let name = |ty: usize, field: usize| self.schemas[ty].fields[field].name.as_str();
             outcome.bad += pending::report(&mut self.pending, u64::MAX, self.buffer.window(), name, bad);

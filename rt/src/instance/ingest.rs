@@ -6,6 +6,7 @@
 
 use alloc::vec::Vec;
 
+use super::rows::TypeRows;
 use super::source::Source;
 use super::work::Work;
 use crate::batch::{Batch, Chunk};
@@ -343,22 +344,19 @@ impl Ingest {
         self.whole.map(|ty| (ty, self.times[ty].as_slice()))
     }
 
-    /// Moves the first times of a stretch that was let in as a whole to the end of others.
-    pub(crate) fn take_times(&mut self, ty: usize, count: usize, to: &mut Vec<i64>) {
+    /// Moves the first times of a stretch that was let in as a whole to the end of those of rows.
+    pub(crate) fn take_times(&mut self, ty: usize, count: usize, rows: &mut TypeRows) {
         let times = &mut self.times[ty];
-        if to.is_empty() && times.len() == count {
-            core::mem::swap(times, to);
-            times.clear();
+        if rows.times.is_empty() && times.len() == count {
+            rows.swap_times(times, count);
         } else {
-            to.extend_from_slice(&times[..count]);
+            rows.times.extend_from_slice(&times[..count]);
         }
     }
 
-    /// Appends a number and those that follow it.
-    pub(crate) fn number(&self, first: i64, count: usize, to: &mut Vec<i64>) {
-        let len = to.len();
-        to.resize(len + count, 0);
-        self.kernels.count_up(first, &mut to[len..]);
+    /// Numbers `count` more rows, from a number on.
+    pub(crate) fn number(&self, first: i64, count: usize, rows: &mut TypeRows) {
+        self.kernels.count_up(first, rows.more_seqs(count));
     }
 
     /// The time of the first event that was let in.

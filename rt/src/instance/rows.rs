@@ -42,6 +42,14 @@ struct Computed {
 
 const UNSEEN: ColumnRef = ColumnRef { values: core::ptr::null(), validity: core::ptr::null() };
 
+/// Empties a list; what it held is kept, unless more is kept already.
+fn lay_aside(values: &mut Vec<i64>, stale: &mut Vec<i64>) {
+    if values.len() > stale.len() {
+        core::mem::swap(values, stale);
+    }
+    values.clear();
+}
+
 /// Values that were gathered.
 #[derive(Debug)]
 enum Gathered {
@@ -110,6 +118,10 @@ pub(crate) struct TypeRows {
     pub(crate) times: Vec<i64>,
     /// The sequence number of each row.
     pub(crate) seqs: Vec<i64>,
+    /// Times and sequence numbers of rows that are gone.
+    ///
+    /// PERF: those to come are written over them, rather than over zeros that were written first.
+    stale: (Vec<i64>, Vec<i64>),
     len: usize,
 }
 
@@ -130,6 +142,7 @@ impl TypeRows {
             fields,
             times: Vec::new(),
             seqs: Vec::new(),
+            stale: (Vec::new(), Vec::new()),
             len: 0,
         }
     }
@@ -172,9 +185,26 @@ impl TypeRows {
         if self.len > 0 {
             self.columns.fill(UNSEEN);
         }
-        self.times.clear();
-        self.seqs.clear();
+        lay_aside(&mut self.times, &mut self.stale.0);
+        lay_aside(&mut self.seqs, &mut self.stale.1);
         self.len = 0;
+    }
+
+    /// Takes the times of `count` rows, if it has none yet; gives the memory of others for them.
+    pub(crate) fn swap_times(&mut self, times: &mut Vec<i64>, count: usize) {
+        core::mem::swap(times, &mut self.times);
+        core::mem::swap(times, &mut self.stale.0);
+        times.truncate(count);
+    }
+
+    /// Room for the sequence numbers of `count` more rows.
+    pub(crate) fn more_seqs(&mut self, count: usize) -> &mut [i64] {
+        let len = self.seqs.len();
+        if len == 0 {
+            core::mem::swap(&mut self.seqs, &mut self.stale.1);
+        }
+        self.seqs.resize(len + count, 0);
+        &mut self.seqs[len..]
     }
 
     /// Becomes `len` rows from row `from` of `columns` (one for each field), where they lie. Times and sequence numbers are

@@ -168,7 +168,13 @@ fn estimate(histogram: &Histogram) -> f64 {
     let count = COUNT as f64;
     let share = |rank: usize| f64::from(histogram[rank]) / count;
     let mut sum = count * tau(1.0 - share(RANKS - 1));
-    for rank in (1..RANKS - 1).rev() {
+    // PERF: halves of nothing are nothing.
+    let top = if sum > 0.0 {
+        RANKS - 2
+    } else {
+        (1..RANKS - 1).rev().find(|&rank| histogram[rank] > 0).unwrap_or(0)
+    };
+    for rank in (1..=top).rev() {
         sum = 0.5 * (sum + f64::from(histogram[rank]));
     }
     sum += count * sigma(share(0));
@@ -210,11 +216,26 @@ fn tau(mut x: f64) -> f64 {
 }
 
 /// Registers from which values may be taken again: how often each rank was met in each.
-#[derive(Clone, Debug, Default)]
+///
+/// Invariant: `histogram` is that of the registers, and `about` their estimate, if it is there.
+#[derive(Clone, Debug)]
 pub(crate) struct Counted {
     registers: Registers,
     /// By the register and, in the last eight bits, the rank.
     counts: HashMap<u32, u32, FixedState>,
+    histogram: Histogram,
+    about: Option<i64>,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self {
+            registers: Registers::default(),
+            counts: HashMap::default(),
+            histogram: histogram(&[]),
+            about: None,
+        }
+    }
 }
 
 impl Counted {
@@ -227,7 +248,22 @@ impl Counted {
     pub(crate) fn push(&mut self, hash: i64) {
         let place = place(hash);
         *self.counts.entry(Self::entry(place)).or_insert(0) += 1;
-        self.registers.raise(place.0, place.1);
+        self.raise(place.0, place.1);
+    }
+
+    #[inline]
+    fn raise(&mut self, register: u16, rank: u8) {
+        let known = self.registers.get(register);
+        if known < rank {
+            self.set(register, known, rank);
+        }
+    }
+
+    fn set(&mut self, register: u16, known: u8, rank: u8) {
+        self.histogram[known as usize] -= 1;
+        self.histogram[rank as usize] += 1;
+        self.registers.set(register, rank);
+        self.about = None;
     }
 
     /// Takes a value out that was taken in.
@@ -244,7 +280,7 @@ impl Counted {
         if self.registers.get(register) == rank {
             let is_there = |rank: &u8| self.counts.contains_key(&Self::entry((register, *rank)));
             let next = (1..rank).rev().find(is_there);
-            self.registers.set(register, next.unwrap_or(0));
+            self.set(register, rank, next.unwrap_or(0));
         }
     }
 
@@ -252,13 +288,13 @@ impl Counted {
     pub(crate) fn join(&mut self, others: &Self) {
         for (&entry, &count) in &others.counts {
             *self.counts.entry(entry).or_insert(0) += count;
+            self.raise((entry >> 8) as u16, entry as u8);
         }
-        self.registers.join(&others.registers);
     }
 
     /// About how many different values there are.
-    pub(crate) fn estimate(&self) -> i64 {
-        self.registers.estimate()
+    pub(crate) fn estimate(&mut self) -> i64 {
+        *self.about.get_or_insert_with(|| libm::round(estimate(&self.histogram)) as i64)
     }
 
     /// Bytes held beside the value itself.
@@ -310,7 +346,7 @@ impl Persist for Counted {
                 return Err(Corrupt);
             }
             counted.counts.insert(entry, count);
-            counted.registers.raise(register as u16, rank as u8);
+            counted.raise(register as u16, rank as u8);
         }
         Ok(counted)
     }

@@ -80,15 +80,17 @@ impl Setup {
         for types in &self.inputs {
             drop(feeds.add());
             let source = workers.add_source(types, &mut none).unwrap();
-            inputs.push(PumpInput { name: format!("<{}>", inputs.len()), source, json: true });
+            let name = format!("<{}>", inputs.len());
+            let position = Position::default();
+            inputs.push(PumpInput { name, source, json: true, plain: None, position });
             let of = types.iter().map(|&ty| &workers.plan().inputs[ty]);
             let lateness = of.clone().map(|ty| ty.lateness).max().unwrap();
             paced.push(Paced::new(true, lateness, of.clone().all(|ty| ty.time.is_none())));
         }
         let Command::Run(args) = Args::parse_from(["portent", "run", "x"]).command else { unreachable!() };
-        let bad = Arc::new(Mutex::new(BadRows::new(&args, Progress::none()).unwrap()));
+        let bad = BadRows::new(&args, Progress::none(), None).unwrap();
         let report = Report::new(workers.plan(), Duration::ZERO);
-        let late = LateEvents::create(&args).unwrap();
+        let late = LateEvents::create(&args, None).unwrap();
         let pace = Pace::new(self.by, self.idle, paced);
         let mut pump = Pump {
             workers,
@@ -102,6 +104,7 @@ impl Setup {
             report,
             bytes_max: None,
             tells_silence: true,
+            checkpoints: None,
         };
         let sink = Sink { clock, lines: Rc::default() };
         let lines = Rc::clone(&sink.lines);
@@ -147,7 +150,15 @@ fn message(engine: &Engine, comes: Comes) -> (i64, Message) {
         reader.read(&mut chunk, 100, &mut |bad| panic!("{bad}")).unwrap();
         let result = Ok(ReadOutcome { rows: chunk.len(), bad: 0, end });
         let (position, texts) = (reader.position(), Texts::default());
-        Message::Piece(Box::new(Piece { input, chunk, result, position, texts, strict_stop: None }))
+        Message::Piece(Box::new(Piece {
+            input,
+            chunk,
+            result,
+            position,
+            texts,
+            bad: Vec::new(),
+            stops: false,
+        }))
     };
     match comes {
         Event(at, input, (ty, v, time)) => {

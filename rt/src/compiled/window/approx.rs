@@ -96,7 +96,7 @@ pub struct MovingApproxDistinct(Counted);
 
 impl MovingApproxDistinct {
     /// About how many.
-    pub fn value(&self) -> i64 {
+    pub fn value(&mut self) -> i64 {
         self.0.estimate()
     }
 }

@@ -81,7 +81,7 @@ mod tests {
                 let evict = evict.min(len);
                 moving.slide(evict, value);
                 anew.slide(evict, value);
-                len += 1 - evict;
+                len = len + 1 - evict;
                 prop_assert_eq!(moving.total().total().value(), anew.total().total().value());
             }
         }
