@@ -13,8 +13,8 @@ use portent::jit::{Engine, SourceId, WorkersOptions};
 use portent::{Batch, Matches};
 use portent_workloads::{Events, Workload, all};
 
-const EVENTS: usize = 12_000_000;
-const ROUNDS: usize = 4;
+const EVENTS: usize = 4_000_000;
+const ROUNDS: usize = 9;
 /// Rows of a piece: as many as `portent run` reads at once.
 const PIECE_ROWS: usize = 16 << 10;
 
@@ -82,7 +82,7 @@ fn instance(engine: &Engine, pieces: &[Arc<Batch>]) -> usize {
 }
 
 fn workers(engine: &Engine, pieces: &[Arc<Batch>], count: usize) -> usize {
-    let options = WorkersOptions { count, pin: true, ..WorkersOptions::default() };
+    let options = WorkersOptions { count, ..WorkersOptions::default() };
     let mut workers = engine.workers(&options).expect("there are threads");
     let mut matches = Matches::new(engine.outputs());
     let mut found = 0;

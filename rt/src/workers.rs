@@ -39,7 +39,7 @@ use crate::snapshot::{Image, Snapshot, Tracker};
 
 /// How many commands are under way at most. PERF: enough that a worker seldom waits for another, few enough that what they
 /// bring stays in a cache.
-pub const IN_FLIGHT: usize = 8;
+pub const IN_FLIGHT: usize = 4;
 
 /// How a program is spread.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,9 @@ use crate::output::{MatchRef, Matches};
 use crate::plan::{OperatorPlan, Plan};
 use crate::state::rank;
 
+/// So many matches of one worker may be given together.
+const STRETCH: usize = 16;
+
 /// A match, and what its place is made of.
 #[derive(Clone, Copy, Debug)]
 struct Item {
@@ -148,14 +151,64 @@ impl Merge {
 
 /// Gives the items of two runs, each in order, in order.
 ///
-/// PERF: which run is next looks random to the processor, so it is a choice of values, not of ways.
+/// PERF: runs of what workers do in turn take turns in long stretches, which are given as they are. Otherwise which run is next
+/// looks random to the processor, so it is a choice of values, not of ways.
 fn merge_two(one: &[Item], other: &[Item], mut give: impl FnMut(Item)) {
-    let (mut i, mut j) = (0, 0);
-    while let (Some(a), Some(b)) = (one.get(i), other.get(j)) {
-        let first = !b.is_before(a);
-        give(if first { *a } else { *b });
-        i += usize::from(first);
-        j += usize::from(!first);
+    let (mut one, mut other) = (one, other);
+    while let (Some(a), Some(b)) = (one.first(), other.first()) {
+        if let Some((stretch, rest)) = one.split_at_checked(STRETCH)
+            && stretch[STRETCH - 1].is_before(b)
+        {
+            stretch.iter().for_each(|item| give(*item));
+            one = rest;
+            continue;
+        }
+        if let Some((stretch, rest)) = other.split_at_checked(STRETCH)
+            && stretch[STRETCH - 1].is_before(a)
+        {
+            stretch.iter().for_each(|item| give(*item));
+            other = rest;
+            continue;
+        }
+        for _ in 0..STRETCH {
+            let (Some(a), Some(b)) = (one.first(), other.first()) else { break };
+            let first = !b.is_before(a);
+            give(if first { *a } else { *b });
+            one = &one[usize::from(first)..];
+            other = &other[usize::from(!first)..];
+        }
     }
-    one[i..].iter().chain(&other[j..]).for_each(|item| give(*item));
+    one.iter().chain(other).for_each(|item| give(*item));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run() -> impl Strategy<Value = Vec<Item>> {
+        let item = (0..40i64, -3..3i64, 0..2u32).prop_map(|(ts, seq, rule)| Item {
+            ts,
+            seq,
+            at: MatchRef { rule, row: 0 },
+        });
+        prop::collection::vec(item, 0..100).prop_map(|mut run| {
+            run.sort_by_key(|of| (of.ts, rank(of.seq), of.at.rule, of.seq));
+            run
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn two_runs_are_one(one in run(), other in run(), later in 0..60i64) {
+            let other: Vec<Item> = other.iter().map(|of| Item { ts: of.ts + later, ..*of }).collect();
+            let mut merged = Vec::new();
+            merge_two(&one, &other, |item| merged.push(item));
+            let mut sorted = [one, other].concat();
+            sorted.sort_by_key(|of| (of.ts, rank(of.seq), of.at.rule, of.seq));
+            let place = |of: &Item| (of.ts, of.seq, of.at.rule);
+            prop_assert!(merged.iter().map(place).eq(sorted.iter().map(place)));
+        }
+    }
 }

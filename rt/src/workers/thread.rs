@@ -23,7 +23,7 @@ use crate::snapshot::{Snapshot, Tracker};
 
 /// How many commands a worker takes at once, to find out for others what it can about them. PERF: it keeps workers from waiting for each other
 /// at every command.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// What a worker fills.
 #[derive(Debug, Default)]
