@@ -1,4 +1,5 @@
 //! A workload's rule as machine code.
+#![allow(dead_code, reason = "each benchmark uses a part of this")]
 
 use portent::jit::Engine;
 use portent::{Batch, Matches};

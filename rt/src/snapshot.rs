@@ -18,6 +18,8 @@
 pub mod codec;
 mod file;
 mod image;
+#[cfg(test)]
+mod tests;
 mod tracker;
 
 pub use file::FileError;
