@@ -437,7 +437,7 @@ impl Instance {
         work.begin();
         (0..inputs).for_each(|ty| work.evaluate(plan, ty));
         let (mut stopped, mut rules) = (None, 0);
-        for number in 0..operators.len() {
+        for (number, share) in shares.iter_mut().enumerate() {
             // What a window has made before it stopped is still emitted by the rules that make matches of its rows.
             if let Some((window, _)) = stopped
                 && !reads_only(&plan.operators[number], inputs + window)
@@ -445,7 +445,6 @@ impl Instance {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
             }
-            let share = &mut shares[number];
             if !share.is_due(work) {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
