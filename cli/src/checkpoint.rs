@@ -2,7 +2,7 @@
 
 use crate::args::InspectArgs;
 use crate::failure::Failure;
-use crate::run::checkpoint::store::{Content, Entry, Store};
+use crate::run::checkpoint::store::{Content, Entry, Loaded, Store};
 use crate::run::{amount, bytes, grouped};
 use portent_rt::scalar::print;
 use portent_rt::snapshot::Image;
@@ -24,11 +24,11 @@ pub(crate) fn inspect(args: &InspectArgs) -> Result<(), Failure> {
     }
     match store.load() {
         (None, _) => out.push_str("\nno checkpoint can be used\n"),
-        (Some((entry, record, _)), _) if record.finished => {
+        (Some(Loaded { entry, record, .. }), _) if record.finished => {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "\ncheckpoint {} is of a run that has come to its end", entry.number);
         }
-        (Some((entry, record, image)), _) => {
+        (Some(Loaded { entry, record, image }), _) => {
             let _ = writeln!(out, "\nthe same command would go on from checkpoint {}:", entry.number);
             for input in &record.inputs {
                 let (line, read) = (grouped(input.position.line - 1), bytes(input.position.bytes));

@@ -25,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use store::{Entry, Store};
+use store::{Entry, Loaded, Store};
 
 /// After so many checkpoints comes a whole one again.
 const CHAIN: u64 = 10;
@@ -77,7 +77,7 @@ impl Checkpoints {
             )));
         }
         let number = store.entries().last().map_or(0, |entry| entry.number);
-        let last = found.as_ref().map(|(entry, ..)| entry.number);
+        let last = found.as_ref().map(|found| found.entry.number);
         let every = Duration::from_nanos(args.every.unsigned_abs());
         let checkpoints = Self {
             store,
@@ -91,7 +91,7 @@ impl Checkpoints {
             failed: false,
             quiet: args.quiet,
         };
-        let resumed = found.map(|(_, record, image)| Resumed { record, image });
+        let resumed = found.map(|Loaded { record, image, .. }| Resumed { record, image });
         if let Some(resumed) = &resumed {
             checkpoints.check(&resumed.record)?;
         }

@@ -48,6 +48,16 @@ pub(crate) struct Content {
     pub(crate) snapshot: Option<Snapshot>,
 }
 
+/// A checkpoint with all that it changes.
+pub(crate) struct Loaded {
+    pub(crate) entry: Entry,
+    pub(crate) record: Record,
+    pub(crate) image: Image,
+}
+
+/// A checkpoint that cannot be used, and why.
+pub(crate) type Damaged = (PathBuf, String);
+
 /// The folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
@@ -99,7 +109,7 @@ impl Store {
     }
 
     /// The last checkpoint that can be used, and those that cannot, each with the reason.
-    pub(crate) fn load(&mut self) -> (Option<(Entry, Record, Image)>, Vec<(PathBuf, String)>) {
+    pub(crate) fn load(&mut self) -> (Option<Loaded>, Vec<Damaged>) {
         let mut damaged = Vec::new();
         let mut end = self.entries.len();
         while end > 0 {
@@ -120,16 +130,16 @@ impl Store {
     }
 
     /// Puts together what a whole one and those that follow it say; which of them is damaged, if one is.
-    fn load_chain(&self, start: usize, end: usize) -> Result<(Entry, Record, Image), (usize, String)> {
-        let (mut image, mut last) = (Image::default(), Record::default());
+    fn load_chain(&self, start: usize, end: usize) -> Result<Loaded, (usize, String)> {
+        let (mut image, mut record) = (Image::default(), Record::default());
         for at in start..end {
-            let Content { record, snapshot } = self.read(self.entries[at]).map_err(|why| (at, why))?;
-            if let Some(snapshot) = snapshot {
+            let content = self.read(self.entries[at]).map_err(|why| (at, why))?;
+            if let Some(snapshot) = content.snapshot {
                 image.apply(snapshot).map_err(|error| (at, error.to_string()))?;
             }
-            last = record;
+            record = content.record;
         }
-        Ok((self.entries[end - 1], last, image))
+        Ok(Loaded { entry: self.entries[end - 1], record, image })
     }
 
     /// Writes one, and removes those that are not needed any more.
@@ -234,7 +244,7 @@ mod tests {
 
     fn loaded(folder: &Path) -> (Option<u64>, usize) {
         let (found, damaged) = Store::look(folder).unwrap().load();
-        let number = found.map(|(entry, record, image)| {
+        let number = found.map(|Loaded { entry, record, image }| {
             assert_eq!(record.at, entry.number as i64);
             assert_eq!(image.get("0/x"), Some(&entry.number.to_le_bytes()[..]));
             entry.number
