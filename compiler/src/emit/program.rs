@@ -265,10 +265,38 @@ impl Emitter<'_> {
                 Operator::Rule(rule) => (format_ident!("matched"), &self.names.rules[*rule].ts),
                 Operator::Window(window) => (format_ident!("row"), &self.names.windows[*window].ts),
             };
-            let call = function.call(&quote! { self.#to }, Some(quote! { #item }), &quote! { #item.#ts });
-            calls.extend(quote! { for #item in &self.#field.emitted { #call; } });
+            let call = Function { stops: false, ..function.clone() };
+            let call = call.call(&quote! { self.#to }, Some(quote! { #item }), &quote! { #item.#ts });
+            let each = match (reader, function.stops) {
+                (_, false) => quote! { #call; },
+                (Operator::Rule(_), true) => quote! { #call?; },
+                (Operator::Window(window), true) => {
+                    let made = self.on_rows_alone(window, all);
+                    match made.is_empty() {
+                        true => quote! { #call?; },
+                        false => quote! {
+                            if let Err(stopped) = #call {
+                                #made
+                                return Err(stopped);
+                            }
+                        },
+                    }
+                }
+            };
+            calls.extend(quote! { for #item in &self.#field.emitted { #each } });
         }
         calls
+    }
+
+    /// Has the rules that make matches of the rows of a window, and read nothing else, look at them: what it has made before it
+    /// stopped is emitted all the same.
+    fn on_rows_alone(&self, window: usize, all: Operators<'_>) -> TokenStream {
+        let ty = self.program.windows[window].output_type;
+        let rules = self.program.rules.iter().enumerate();
+        let alone = rules.filter(|(_, rule)| matches!(&rule.inputs[..], [only] if only.ty == ty));
+        alone
+            .map(|(rule, _)| self.on_emitted(Operator::Rule(rule), &[Operator::Window(window)], all))
+            .collect()
     }
 
     /// Forgets what operators have emitted for others.
