@@ -92,7 +92,11 @@ fn main() {
         timed(|| engine.restore(&image, Options::default(), Changes::Refuse).expect("the same rules").0);
     println!("putting {} snapshots together: {:.0} ms", BETWEEN.len() + 1, ms(reading));
     println!("restoring: {:.0} ms", ms(restoring));
-    assert_eq!(restored.stats().rules, instance.stats().rules.clone(), "the same program");
+    let counts = |instance: &Instance| {
+        let rule = &instance.stats().rules[0];
+        (rule.matches, rule.runs, rule.partitions)
+    };
+    assert_eq!(counts(&restored), counts(&instance), "the same program");
 }
 
 fn ms(time: Duration) -> f64 {

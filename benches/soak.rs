@@ -16,7 +16,7 @@ pattern Rise
     partition by key
     match  a: E[kind == 0] -> b: E[kind == 1 and value > a.value]{2} -> c: E[kind == 2]
     within 5m
-    emit   { key: c.key, before: a.value, between: collect(b.value) }
+    emit   { key: c.key, before: a.value, rises: collect(b.value) }
 
 pattern Alone
     partition by key
@@ -87,7 +87,7 @@ fn minutes() -> f64 {
 }
 
 fn main() {
-    let engine = Engine::compile(RULES).expect("rules without mistakes");
+    let engine = Engine::compile(RULES).unwrap_or_else(|error| panic!("{error}"));
     let options = WorkersOptions { count: 2, ..WorkersOptions::default() };
     let mut workers = engine.workers(&options).expect("two threads");
     let mut matches = Matches::new(engine.outputs());

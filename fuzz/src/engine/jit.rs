@@ -9,6 +9,7 @@ use portent_rt::instance::{Bound, Changes, EngineError, Instance, Options, Sourc
 use portent_rt::plan::Plan;
 use portent_rt::snapshot::{Image, Snapshot, Tracker};
 use portent_rt::{Chunk, EventSchema, Matches};
+use std::mem::take;
 use std::sync::Arc;
 
 /// The machine-code engine, with one source.
@@ -98,7 +99,6 @@ struct Run {
     plan: Arc<Plan>,
     schemas: Vec<EventSchema>,
     instance: Instance,
-    chunk: Chunk,
     matches: Matches,
 }
 
@@ -106,7 +106,6 @@ impl Run {
     fn new(plan: Arc<Plan>, options: Options) -> Run {
         let schemas: Vec<EventSchema> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
         Run {
-            chunk: Chunk::new(&schemas),
             matches: Matches::new(&plan.outputs),
             instance: Instance::new(plan.clone(), options.clone()),
             options,
@@ -117,30 +116,16 @@ impl Run {
     }
 
     fn all(&mut self, inputs: &[Input], cut: Cut) -> Result<(), EngineError> {
-        let mut sizes = cut.sizes();
-        let mut size = sizes.next().unwrap_or(usize::MAX);
-        for input in inputs {
-            match input {
-                Input::Event(event) => {
-                    self.chunk.push(&self.schemas, event.ty.0 as usize, &event.values);
-                    if self.chunk.len() >= size {
-                        self.push()?;
-                        size = sizes.next().unwrap_or(usize::MAX);
-                    }
-                }
-                Input::Watermark(at) => {
-                    self.push()?;
-                    self.instance.on_watermark(*at, &mut self.matches)?;
-                }
-            }
-        }
-        self.push()?;
+        let schemas = take(&mut self.schemas);
+        each_call(inputs, cut, &schemas, |call| match call {
+            Call::Chunk(chunk) => self.push(chunk),
+            Call::Watermark(at) => self.instance.on_watermark(at, &mut self.matches),
+        })?;
         self.instance.finish(&mut self.matches)
     }
 
-    fn push(&mut self) -> Result<(), EngineError> {
-        let result = self.instance.on_chunk(SourceId::default(), &self.chunk, &mut self.matches);
-        self.chunk.clear();
+    fn push(&mut self, chunk: &Chunk) -> Result<(), EngineError> {
+        let result = self.instance.on_chunk(SourceId::default(), chunk, &mut self.matches);
         if let Some(snapshots) = self.snapshots.as_mut().filter(|_| result.is_ok()) {
             self.instance = snapshots
                 .exchange(&self.instance, self.options.clone())
@@ -152,6 +137,45 @@ impl Run {
     fn outcome(self, failed: Option<EngineError>) -> Result<Outcome, String> {
         outcome(&self.plan, &self.matches, &self.instance.stats(), failed)
     }
+}
+
+/// A call of the runtime. A chunk may be exchanged for another one.
+pub(super) enum Call<'a> {
+    Chunk(&'a mut Chunk),
+    Watermark(i64),
+}
+
+/// Makes the calls that an input comes to, cut so.
+pub(super) fn each_call<E>(
+    inputs: &[Input],
+    cut: Cut,
+    schemas: &[EventSchema],
+    mut make: impl FnMut(Call<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut sizes = cut.sizes();
+    let mut size = sizes.next().unwrap_or(usize::MAX);
+    let mut chunk = Chunk::new(schemas);
+    let push = |chunk: &mut Chunk, make: &mut dyn FnMut(Call<'_>) -> Result<(), E>| {
+        make(Call::Chunk(chunk))?;
+        chunk.clear();
+        Ok(())
+    };
+    for input in inputs {
+        match input {
+            Input::Event(event) => {
+                chunk.push(schemas, event.ty.0 as usize, &event.values);
+                if chunk.len() >= size {
+                    push(&mut chunk, &mut make)?;
+                    size = sizes.next().unwrap_or(usize::MAX);
+                }
+            }
+            Input::Watermark(at) => {
+                push(&mut chunk, &mut make)?;
+                make(Call::Watermark(*at))?;
+            }
+        }
+    }
+    push(&mut chunk, &mut make)
 }
 
 /// What came out of a run.

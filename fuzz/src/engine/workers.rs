@@ -1,6 +1,6 @@
 //! Machine code on several workers: whatever their number, the outcome is that of one.
 
-use super::jit::outcome;
+use super::jit::{Call, each_call, outcome};
 use super::{Cut, Engine, Prepared};
 use crate::outcome::Outcome;
 use portent_compiler::Rules;
@@ -11,6 +11,7 @@ use portent_rt::plan::Plan;
 use portent_rt::snapshot::{Image, Snapshot};
 use portent_rt::workers::{Done, Given, Workers, WorkersError, WorkersOptions};
 use portent_rt::{Chunk, EventSchema, Matches};
+use std::mem::{replace, take};
 use std::sync::Arc;
 
 /// How many workers a program is run with, one after the other.
@@ -68,7 +69,6 @@ struct Run {
     plan: Arc<Plan>,
     schemas: Vec<EventSchema>,
     workers: Workers,
-    chunk: Chunk,
     matches: Matches,
     /// How often the program may still move to another number of workers.
     moves: usize,
@@ -85,7 +85,6 @@ impl Run {
         let options = WorkersOptions { count, instance, ..WorkersOptions::default() };
         let workers = Workers::start(plan.clone(), &options).map_err(|error| error.to_string())?;
         Ok(Run {
-            chunk: Chunk::new(&schemas),
             matches: Matches::new(&plan.outputs),
             workers,
             schemas,
@@ -121,34 +120,20 @@ impl Run {
     }
 
     fn give(&mut self, inputs: &[Input], cut: Cut) -> Result<(), WorkersError> {
-        let mut sizes = cut.sizes();
-        let mut size = sizes.next().unwrap_or(usize::MAX);
-        for input in inputs {
-            match input {
-                Input::Event(event) => {
-                    self.chunk.push(&self.schemas, event.ty.0 as usize, &event.values);
-                    if self.chunk.len() >= size {
-                        self.push()?;
-                        size = sizes.next().unwrap_or(usize::MAX);
-                    }
-                }
-                Input::Watermark(at) => {
-                    self.push()?;
-                    self.workers.on_watermark(*at, &mut self.matches)?;
-                }
-            }
-        }
-        self.push()?;
+        let schemas = take(&mut self.schemas);
+        each_call(inputs, cut, &schemas, |call| match call {
+            Call::Chunk(chunk) => self.push(chunk, &schemas),
+            Call::Watermark(at) => self.workers.on_watermark(at, &mut self.matches),
+        })?;
         self.workers.finish(&mut self.matches)
     }
 
-    fn push(&mut self) -> Result<(), WorkersError> {
-        let mut empty = match self.workers.take_done() {
+    fn push(&mut self, chunk: &mut Chunk, schemas: &[EventSchema]) -> Result<(), WorkersError> {
+        let empty = match self.workers.take_done() {
             Some(Done { input: Given::Chunk(chunk), .. }) => chunk,
-            _ => Chunk::new(&self.schemas),
+            _ => Chunk::new(schemas),
         };
-        empty.clear();
-        let full = std::mem::replace(&mut self.chunk, empty);
+        let full = replace(chunk, empty);
         self.workers.on_chunk(SourceId::default(), full, &mut self.matches)?;
         self.calls += 1;
         if self.moves > 0 && self.calls.is_multiple_of(CALLS) {
