@@ -73,7 +73,7 @@ const INPUTS: u64 = 3;
 
 /// The program of a seed, checked with several inputs.
 pub fn check_seed(seed: u64) -> Verdict {
-    check_seed_with(seed, &engine::compared())
+    check_seed_with(seed, &engine::compared_for(seed))
 }
 
 /// The program of a seed, checked with several inputs through these engines.

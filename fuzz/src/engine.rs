@@ -61,6 +61,24 @@ pub fn compared() -> Vec<&'static dyn Engine> {
     ]
 }
 
+/// How many programs there are to each that is also restored, and that is also run on several workers.
+const RESTORED: u64 = 8;
+const SPREAD: u64 = 32;
+
+/// The engines that the random program of a seed is compared through.
+///
+/// PERF: restoring a program and starting threads for it cost more than running it, and the machine code is the same: they have a
+/// part of the programs.
+pub fn compared_for(seed: u64) -> Vec<&'static dyn Engine> {
+    let mut engines = compared();
+    engines.retain(|engine| match engine.name() {
+        "restored" => seed % RESTORED == 3,
+        "workers" => seed % SPREAD == 5,
+        _ => true,
+    });
+    engines
+}
+
 /// How an input is cut into calls of the engine. It changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
