@@ -86,12 +86,11 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let mut known = workers.sources();
     let mut add = |input: &inputs::Input| {
         let source = match known.next() {
-            Some(source) => source,
-            None => {
-                let added = workers.add_source(&input.types, &mut matches);
-                added.map_err(|error| Failure::Io(error.to_string()))?
-            }
+            // Of changed rules there may be other types than there were.
+            Some(source) => workers.set_source_types(source, &input.types, &mut matches).map(|()| source),
+            None => workers.add_source(&input.types, &mut matches),
         };
+        let source = source.map_err(|error| Failure::Io(error.to_string()))?;
         let (name, plain, position) = (input.name.clone(), input.plain.clone(), input.position.clone());
         Ok(PumpInput { name, source, json: input.json, plain, position })
     };

@@ -243,6 +243,54 @@ fn what_does_not_fit_is_refused() {
     assert!(Path::new(&state).exists());
 }
 
+/// An event type with a field more, and one more event type, from an input that brings any: what waits is of another type, and what
+/// a rule holds that reads the changed one is given up.
+#[test]
+fn event_types_may_be_changed_with_the_rules() {
+    let rules = "\
+event A { v: i64, at: timestamp(ms) } time at
+event B { v: i64, at: timestamp(ms) } time at lateness 1s
+pattern OfA match a: A[v == 1] -> b: A[v == 2] emit { at: b.at }
+pattern OfB match a: B[v == 1] -> b: B[v == 2] emit { at: b.at }
+";
+    let line = |ty: &str, v: u64, at: u64| format!("{{\"type\":\"{ty}\",\"v\":{v},\"w\":5,\"at\":{at}}}\n");
+    let mut events = line("A", 1, 1) + &line("B", 1, 2);
+    (0..400_000).for_each(|at| events += &line("B", 0, 10 + at));
+    events += &(line("A", 2, 500_000) + &line("B", 2, 500_001) + &line("C", 7, 500_002));
+    let folder = Folder::with(&[("rules.ptn", rules), ("events.jsonl", &events)]);
+    let (state, out) = (folder.path("state"), folder.path("out.jsonl"));
+    let paths = [folder.path("rules.ptn"), folder.path("events.jsonl")];
+    let arguments: Vec<String> =
+        ["run", &paths[0], "--input", &paths[1], "--output", &out, "--checkpoint", &state]
+            .iter()
+            .chain(&["--every", "1ms", "--changed-rules"])
+            .map(|arg| (*arg).to_owned())
+            .collect();
+    let mut child = start(&arguments);
+    assert!(appears(Path::new(&state), "000002.", &mut child));
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let changed = rules.replace("event B { v: i64,", "event B { v: i64, w: i64,");
+    fs::write(&paths[0], &changed).unwrap();
+    let refused = ran(&arguments);
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(
+        refused.err.contains("`B` is declared otherwise than when events of it were taken"),
+        "{}",
+        refused.err
+    );
+
+    let changed = rules.replace("event A { v: i64,", "event A { v: i64, w: i64,")
+        + "event C { v: i64, at: timestamp(ms) } time at\nquery OfC from C emit { v }\n";
+    fs::write(&paths[0], &changed).unwrap();
+    let ran = ran(&arguments);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let text = fs::read_to_string(&out).unwrap();
+    let found: Vec<&str> = ["OfA", "OfB", "OfC"].into_iter().filter(|rule| text.contains(rule)).collect();
+    assert_eq!(found, ["OfB", "OfC"], "{text}");
+}
+
 #[test]
 fn streams_and_folders_that_cannot_be_written_are_refused_at_once() {
     let folder = Folder::with(&[("rules.ptn", RULES), ("events.csv", &events(10)), ("file", "")]);

@@ -239,6 +239,19 @@ impl Workers {
         Ok(id)
     }
 
+    /// Says anew of which types a source brings events: see [`Instance::set_source_types`].
+    ///
+    /// # Errors
+    /// If the program has stopped.
+    pub fn set_source_types(
+        &mut self,
+        source: SourceId,
+        types: &[usize],
+        matches: &mut Matches,
+    ) -> Result<(), WorkersError> {
+        self.give(Command::SourceTypes(source, types.to_vec()), matches)
+    }
+
     /// Sets the time of arrival of events to come: see [`Instance::set_clock`].
     ///
     /// # Errors

@@ -137,6 +137,15 @@ impl Pending {
         }
     }
 
+    /// For each of so many types of a snapshot, whether rows of it wait.
+    pub(crate) fn waiting_types(mut from: Reader<'_>, types: usize) -> Result<Vec<bool>, Corrupt> {
+        let mut waits = alloc::vec![false; types];
+        for (ty, ..) in from.read::<Vec<Waiting>>()? {
+            *waits.get_mut(ty as usize).ok_or(Corrupt)? = true;
+        }
+        Ok(waits)
+    }
+
     /// Has rows wait that a snapshot has. `types` says for each type of the snapshot which it is now, `columns_of` how
     /// many fields it has there. Rows of types that there are no more are left out.
     pub(crate) fn load(

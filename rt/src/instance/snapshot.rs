@@ -12,6 +12,7 @@ use core::fmt;
 
 use super::ingest::InputStats;
 use super::operator::Operator;
+use super::pending::Pending;
 use super::rule::Part;
 use super::share::Share;
 use super::source::Saved as SavedSources;
@@ -50,7 +51,7 @@ pub enum RestoreError {
     Corrupt(String),
     /// The snapshot is of other rules.
     Rules(Carried),
-    /// An event type is declared otherwise, or not at all.
+    /// An event type is declared otherwise, or not at all, and may not be, or events of it wait.
     Input(String),
     /// Events of this type wait, and rules now read a field that was not kept of them.
     Waiting(String),
@@ -71,7 +72,9 @@ impl fmt::Display for RestoreError {
                 }
                 Ok(())
             }
-            Self::Input(name) => write!(f, "the event type `{name}` is declared otherwise"),
+            Self::Input(name) => {
+                write!(f, "the event type `{name}` is declared otherwise than when events of it were taken")
+            }
             Self::Waiting(name) => write!(
                 f,
                 "events of `{name}` wait for the watermark, and the rules now read fields that were not kept of them"
@@ -286,6 +289,14 @@ impl Instance {
         self.sources.asked_for() as u32
     }
 
+    /// Says anew of which types a source brings events: after a change of rules there may be others.
+    ///
+    /// # Panics
+    /// If there is no such type or source.
+    pub fn set_source_types(&mut self, source: SourceId, types: &[usize]) {
+        self.sources.set_types(source, types);
+    }
+
     /// The inputs that the program has.
     pub fn sources(&self) -> impl Iterator<Item = SourceId> + use<> {
         (0..self.sources.len() as u32).map(SourceId)
@@ -313,10 +324,13 @@ impl Instance {
         if any.read::<u64>().map_err(corrupt)? == 0 {
             return Ok(());
         }
-        for (input, now) in engine.inputs.iter().zip(types) {
-            let Some(now) = now else { continue };
-            let fields = &self.plan.inputs[*now].schema.fields;
-            if fields.iter().zip(&input.used).any(|(field, used)| field.used && !used) {
+        let waits = Pending::waiting_types(from, types.len()).map_err(corrupt)?;
+        for ((input, now), _) in engine.inputs.iter().zip(types).zip(waits).filter(|(_, waits)| *waits) {
+            let Some(now) = now.map(|now| &self.plan.inputs[now]) else { continue };
+            if now.fingerprint != input.fingerprint {
+                return Err(RestoreError::Input(input.name.clone()));
+            }
+            if now.schema.fields.iter().zip(&input.used).any(|(field, used)| field.used && !used) {
                 return Err(RestoreError::Waiting(input.name.clone()));
             }
         }
@@ -371,14 +385,14 @@ fn carried(plan: &Plan, engine: &Engine) -> Carried {
     carried
 }
 
-/// For each event type of the snapshot which it is now.
+/// For each event type of the snapshot which it is now, by its name.
 fn types(plan: &Plan, engine: &Engine, changes: Changes) -> Result<Vec<Option<usize>>, RestoreError> {
     let now = |input: &SavedInput| {
         let found = plan.inputs.iter().position(|now| now.schema.name == input.name);
-        let same = found.filter(|&now| plan.inputs[now].fingerprint == input.fingerprint);
-        match (changes, same) {
-            (Changes::Refuse, None) => Err(RestoreError::Input(input.name.clone())),
-            _ => Ok(same),
+        let same = found.is_some_and(|now| plan.inputs[now].fingerprint == input.fingerprint);
+        match changes {
+            Changes::Refuse if !same => Err(RestoreError::Input(input.name.clone())),
+            _ => Ok(found),
         }
     };
     engine.inputs.iter().map(now).collect()

@@ -221,6 +221,14 @@ persist!(SavedSource { carries, greatest, watermark, idle });
 persist!(Saved { sources, implicit, reached });
 
 impl Sources {
+    /// Says anew of which types a source brings events.
+    pub(crate) fn set_types(&mut self, id: SourceId, types: &[usize]) {
+        let (lateness, source) = (&self.lateness, &mut self.all[id.0 as usize]);
+        source.carries.fill(false);
+        types.iter().for_each(|&ty| source.carries[ty] = true);
+        source.lateness = types.iter().map(|&ty| lateness[ty]).max().unwrap_or(0);
+    }
+
     /// How many there are.
     pub(crate) const fn len(&self) -> usize {
         self.all.len()

@@ -13,6 +13,7 @@ use crate::output::Matches;
 #[derive(Debug)]
 pub(super) enum Command {
     AddSource(Vec<usize>),
+    SourceTypes(SourceId, Vec<usize>),
     Clock(Option<i64>),
     Chunk(SourceId, Chunk),
     Batch(SourceId, usize, Arc<Batch>),
@@ -32,6 +33,10 @@ impl Command {
         match self {
             Self::AddSource(types) => {
                 instance.add_source(types);
+                Ok(())
+            }
+            Self::SourceTypes(source, types) => {
+                instance.set_source_types(*source, types);
                 Ok(())
             }
             Self::Clock(now) => {
