@@ -62,8 +62,8 @@ pub fn compared() -> Vec<&'static dyn Engine> {
 }
 
 /// How many programs there are to each that is also restored, and that is also run on several workers.
-const RESTORED: u64 = 8;
-const SPREAD: u64 = 32;
+const RESTORED: u64 = 32;
+const SPREAD: u64 = 64;
 
 /// The engines that the random program of a seed is compared through.
 ///
