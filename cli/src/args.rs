@@ -164,7 +164,7 @@ pub(crate) struct RunArgs {
 
     /// Keep checkpoints in this folder, so that the same command goes on after any end (a crash, `kill -9`, a reboot) as if there had been
     /// none: no match is lost and none is written twice. Inputs and outputs have to be files
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "unordered")]
     pub(crate) checkpoint: Option<PathBuf>,
 
     /// How often

@@ -308,6 +308,8 @@ fn streams_and_folders_that_cannot_be_written_are_refused_at_once() {
     );
     refused(&[&state, "--input", &events], 2, "standard output cannot be gone on with");
     refused(&[&folder.path("file"), "--input", &events, "--output", &out], 4, "cannot keep checkpoints in");
+    // An order that nothing decides is not that of a run that never ended.
+    refused(&[&state, "--input", &events, "--output", &out, "--unordered"], 2, "cannot be used with");
     let ran = run(&["run", &rules, "--input", &events, "--every", "1s"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("--checkpoint"), "{}", ran.err);

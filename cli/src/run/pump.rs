@@ -133,6 +133,7 @@ impl Pump {
         self.late.flush()?;
         self.bad.finish()?;
         let inputs = self.inputs.iter().map(|input| {
+            // A file that was removed meanwhile is read to its end, and cannot be looked at when a run goes on.
             let tail = input.plain.as_ref().and_then(|path| record::tail(path, input.position.bytes).ok());
             InputRecord { name: input.name.clone(), position: input.position.clone(), tail }
         });
