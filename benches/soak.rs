@@ -103,7 +103,6 @@ fn main() {
         let rows = Arc::new(batch(&mut random, number));
         number += 1;
         workers.on_batch(SourceId::default(), 0, rows, &mut matches).expect("no limit is reached");
-        while let Some(Done { input: Given::Batch(..), .. }) = workers.take_done() {}
         if snapshot_at.elapsed() > Duration::from_secs(10) {
             snapshot_at = Instant::now();
             let snapshot =

@@ -127,7 +127,8 @@ fn start(
     resumed: Option<&Resumed>,
 ) -> Result<Workers, Failure> {
     let ordered = args.ordered || !args.unordered && !output.is_terminal();
-    let options = WorkersOptions { count: args.workers, pin: args.pin, ordered, ..WorkersOptions::default() };
+    let (count, pin) = (args.workers, args.pin);
+    let options = WorkersOptions { count, pin, ordered, gives_back: true, ..WorkersOptions::default() };
     let Some(resumed) = resumed else {
         return engine.workers(&options).map_err(|error| Failure::Io(format!("no workers: {error}")));
     };

@@ -52,13 +52,15 @@ pub struct WorkersOptions {
     /// Whether matches come in the order of one instance. Otherwise those of each worker come as soon as it has done a command: in
     /// order among themselves, but not with those of others.
     pub ordered: bool,
+    /// Whether input comes back by [`Workers::take_done`], which is then to be called, since it is kept until it is asked for.
+    pub gives_back: bool,
     /// How each runs.
     pub instance: Options,
 }
 
 impl Default for WorkersOptions {
     fn default() -> Self {
-        Self { count: 1, pin: false, ordered: true, instance: Options::default() }
+        Self { count: 1, pin: false, ordered: true, gives_back: false, instance: Options::default() }
     }
 }
 
@@ -97,7 +99,8 @@ pub struct Workers {
     /// Whether input has been taken.
     begun: bool,
     clock: Option<i64>,
-    done: VecDeque<Done>,
+    /// Input to be given back, if that is wanted.
+    done: Option<VecDeque<Done>>,
     failed: Option<WorkersError>,
 }
 
@@ -185,7 +188,7 @@ impl Workers {
             let (tasks, answers, ordered) = (VecDeque::new(), Vec::new(), options.ordered);
             Team::Many(Many { workers, tasks, answers, merge, ordered })
         };
-        let (plan, done) = (Arc::clone(plan), VecDeque::new());
+        let (plan, done) = (Arc::clone(plan), options.gives_back.then(VecDeque::new));
         Ok(Self { plan, team, known, sources, begun: false, clock: None, done, failed: None })
     }
 
@@ -264,7 +267,7 @@ impl Workers {
         self.give(Command::Clock(now), matches)
     }
 
-    /// Takes rows of any types in the order in which they arrived from a source. They come back by [`Workers::take_done`].
+    /// Takes rows of any types in the order in which they arrived from a source. They come back by [`Workers::take_done`], if that is wanted.
     ///
     /// # Errors
     /// If the program has stopped.
@@ -373,9 +376,9 @@ impl Workers {
         Ok(())
     }
 
-    /// Input that all workers are done with, the oldest first. Of what is not asked for only the last [`IN_FLIGHT`] are kept.
+    /// Input that all workers are done with, the oldest first; none without [`WorkersOptions::gives_back`].
     pub fn take_done(&mut self) -> Option<Done> {
-        self.done.pop_front()
+        self.done.as_mut()?.pop_front()
     }
 
     /// How many commands are under way: at most [`IN_FLIGHT`].
@@ -488,10 +491,8 @@ impl Workers {
         self.known.merge(&many.answers);
         let task = many.tasks.pop_front().expect("an answer is to a command");
         many.recycle();
-        // Every worker lets go of a command before it answers.
-        if let Some(task) = Arc::into_inner(task) {
-            self.keep(task.command, rejected);
-        }
+        let task = Arc::into_inner(task).expect("workers let go of a command before they answer");
+        self.keep(task.command, rejected);
         match failed {
             Some(error) => Err(self.stopped(WorkersError::Stopped(error))),
             None => Ok(true),
@@ -499,15 +500,13 @@ impl Workers {
     }
 
     fn keep(&mut self, command: Command, rejected: Vec<Rejected>) {
+        let Some(done) = &mut self.done else { return };
         let (source, input) = match command {
             Command::Chunk(source, chunk) => (source, Given::Chunk(chunk)),
             Command::Batch(source, ty, batch) => (source, Given::Batch(ty, batch)),
             _ => return,
         };
-        if self.done.len() == IN_FLIGHT {
-            self.done.pop_front();
-        }
-        self.done.push_back(Done { source, input, rejected });
+        done.push_back(Done { source, input, rejected });
     }
 
     fn stopped(&mut self, error: WorkersError) -> WorkersError {

@@ -65,6 +65,13 @@ fn same_lengths(a: &Outcome, b: &Outcome) -> bool {
     lines(a) == lines(b)
 }
 
+/// So many workers.
+fn options(count: usize) -> WorkersOptions {
+    // The least working batch, so that small inputs have several.
+    let instance = Options { batch_rows: 64, ..Options::default() };
+    WorkersOptions { count, instance, gives_back: true, ..WorkersOptions::default() }
+}
+
 struct Run {
     plan: Arc<Plan>,
     schemas: Vec<EventSchema>,
@@ -80,9 +87,7 @@ struct Run {
 impl Run {
     fn new(plan: &Arc<Plan>, count: usize) -> Result<Run, String> {
         let schemas: Vec<EventSchema> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
-        // The least working batch, so that small inputs have several.
-        let instance = Options { batch_rows: 64, ..Options::default() };
-        let options = WorkersOptions { count, instance, ..WorkersOptions::default() };
+        let options = options(count);
         let workers = Workers::start(plan.clone(), &options).map_err(|error| error.to_string())?;
         Ok(Run {
             matches: Matches::new(&plan.outputs),
@@ -101,9 +106,7 @@ impl Run {
         let read = Snapshot::from_bytes(&taken.to_bytes()).expect("the bytes of a snapshot");
         self.image.apply(read).expect("a snapshot that is whole");
         self.moves -= 1;
-        let instance = Options { batch_rows: 64, ..Options::default() };
-        let options =
-            WorkersOptions { count: MOVES[self.moves % MOVES.len()], instance, ..WorkersOptions::default() };
+        let options = options(MOVES[self.moves % MOVES.len()]);
         let restored = Workers::restore(self.plan.clone(), &options, &self.image, Changes::Refuse);
         (self.workers, _) = restored.expect("a program goes on from its own snapshot");
         Ok(())

@@ -42,7 +42,7 @@ fn spread() -> Arc<Plan> {
 
 fn workers(plan: &Arc<Plan>, count: usize) -> (Workers, Matches) {
     let instance = Options { batch_rows: 64, ..Options::default() };
-    let options = WorkersOptions { count, instance, ..WorkersOptions::default() };
+    let options = WorkersOptions { count, instance, gives_back: true, ..WorkersOptions::default() };
     (Workers::start(plan.clone(), &options).unwrap(), Matches::new(&plan.outputs))
 }
 
@@ -120,6 +120,19 @@ fn what_was_given_comes_back_with_what_was_not_let_in() {
         let stats = workers.stats(&mut matches).unwrap();
         assert_eq!((stats.inputs[0].events, stats.inputs[0].late), (3, 1));
         assert_eq!(stats.rules.iter().map(|rule| rule.selected).collect::<Vec<_>>(), [1, 1, 1, 1, 1]);
+    }
+}
+
+#[test]
+fn all_that_was_given_comes_back_however_late_it_is_asked_for() {
+    let plan = spread();
+    for count in [1, 3] {
+        let (mut workers, mut matches) = workers(&plan, count);
+        for at in 0..20 {
+            workers.on_chunk(SourceId::default(), chunk(&plan, &[Event::new(1, at)]), &mut matches).unwrap();
+        }
+        workers.drain(&mut matches).unwrap();
+        assert_eq!(std::iter::from_fn(|| workers.take_done()).count(), 20, "{count} workers");
     }
 }
 

@@ -73,7 +73,8 @@ impl Setup {
             clock.sleep(START + from * S, START + to * S);
         }
         let mut feeds = Feeds::waiting(channel().1, Box::new(Rc::clone(&clock)));
-        let mut workers = engine.workers(&WorkersOptions::default()).unwrap();
+        let mut workers =
+            engine.workers(&WorkersOptions { gives_back: true, ..WorkersOptions::default() }).unwrap();
         let mut none = Matches::new(engine.outputs());
         let mut inputs = Vec::new();
         let mut paced = Vec::new();
