@@ -109,6 +109,7 @@ pub(crate) fn placed(guards: Vec<GuardPlan>, rules: Vec<RulePlan>, placements: V
         outputs: (0..rules.len()).map(|number| output(&format!("R{number}"))).collect(),
         columns: Vec::new(),
         guards,
+        indexes: Vec::new(),
         placements,
         operators: rules.into_iter().map(OperatorPlan::Rule).collect(),
         code: Box::new(()),
