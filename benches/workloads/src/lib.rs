@@ -55,8 +55,8 @@ pub struct Workload {
     pub events: usize,
     /// Events at which the interpreter, too, is done in a second or so; 0 where it is not tried.
     pub oracle_events: usize,
-    /// How many matches so many events have, as all engines have to find.
-    pub matches: &'static [(usize, u64)],
+    /// How many matches these events have, as all engines have to find.
+    pub matches: u64,
     /// So many events.
     pub make: fn(usize) -> Input,
     /// The code by hand.
@@ -78,7 +78,7 @@ impl Workload {
         rules: "",
         events: 2_000_000,
         oracle_events: 2_000,
-        matches: &[],
+        matches: 0,
         make: |_| Input::Columns(Events::default()),
         by_hand: None,
         generated: None,
@@ -86,11 +86,6 @@ impl Workload {
         random_lines: 0.0,
         against: None,
     };
-
-    /// How many matches `events` events have, where that is known.
-    pub fn expected(&self, events: usize) -> Option<u64> {
-        self.matches.iter().find(|(count, _)| *count == events).map(|(_, matches)| *matches)
-    }
 }
 
 /// All workloads.

@@ -59,6 +59,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
     vec![
         Workload {
             name: "rules: 1",
+            matches: 5,
             rules: text!("many_1.ptn"),
             by_hand: Some(|input| one(input.events())),
             generated: Some(many_1::run),
@@ -67,6 +68,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         },
         Workload {
             name: "rules: 10",
+            matches: 137,
             rules: text!("many_10.ptn"),
             by_hand: Some(|input| each(input.events(), 10)),
             generated: Some(many_10::run),
@@ -74,6 +76,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         },
         Workload {
             name: "rules: 100",
+            matches: 1_461,
             rules: text!("many_100.ptn"),
             by_hand: Some(|input| indexed(input.events(), 100)),
             generated: Some(many_100::run),
@@ -82,6 +85,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         // A thousand queries of Rust take rustc a minute, so there is only machine code of them.
         Workload {
             name: "rules: 1,000",
+            matches: 15_053,
             rules: text!("many_1000.ptn"),
             by_hand: Some(|input| indexed(input.events(), 1_000)),
             ..OF
