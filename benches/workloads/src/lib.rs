@@ -35,6 +35,9 @@ pub use found::{Found, Out};
 /// Runs code over input, from an empty state to the end of time.
 pub type Run = fn(&Input) -> Found;
 
+/// Runs code over single events, and calls the function before and after each.
+pub type RunEach = fn(&Events, &mut dyn FnMut(Each));
+
 /// Where a run of single events is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Each {
@@ -63,8 +66,8 @@ pub struct Workload {
     pub by_hand: Option<Run>,
     /// What Portent generates of the rules.
     pub generated: Option<Run>,
-    /// The same, an event at a time: calls the function before and after every push.
-    pub generated_each: Option<fn(&Events, &mut dyn FnMut(Each))>,
+    /// The same, an event at a time.
+    pub generated_each: Option<RunEach>,
     /// Cache lines at random places that an event has to touch, on average, of a state that no cache holds.
     pub random_lines: f64,
     /// The workload that its cost is shown as a multiple of.

@@ -176,14 +176,14 @@ fn grouped(events: &Events) -> Found {
 
 fn moving_sum(events: &Events) -> Found {
     let mut out = Out::new(|found: &(i64, i64)| found.1 as f64);
-    // The window is in the columns themselves: from `first` to the row at hand.
-    let (mut first, mut sum) = (0, 0);
+    // Columns that were read are gone in a stream: the window has rows of its own.
+    let (mut window, mut sum) = (VecDeque::new(), 0);
     for row in 0..events.len() {
-        let at = events.at[row];
-        sum += events.number[row];
-        while events.at[first] <= at - SLIDING {
-            sum -= events.number[first];
-            first += 1;
+        let (at, number) = (events.at[row], events.number[row]);
+        window.push_back((at, number));
+        sum += number;
+        while let Some((_, left)) = window.pop_front_if(|front| front.0 <= at - SLIDING) {
+            sum -= left;
         }
         out.push((at, sum));
     }
