@@ -322,7 +322,8 @@ fn wanted_rows(
     ty: lir::TypeId,
 ) -> lir::Rows {
     let counts = matches!(pattern.within, Some(hir::Within::Events(_)));
-    if counts || automaton::is_strict_somewhere(&pattern.body) {
+    let refreshes = pattern.limits.idle.is_some();
+    if counts || refreshes || automaton::is_strict_somewhere(&pattern.body) {
         return lir::Rows::All;
     }
     let tests = automaton.tests.iter().filter(|test| test.ty == ty).map(|test| test.guard);

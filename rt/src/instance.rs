@@ -422,8 +422,24 @@ impl Instance {
         self.release(bound, Some(now), matches)?;
         match self.next_deadline() {
             Some(first) if first < now => self.evaluate(now, matches),
-            _ => Ok(()),
+            _ => self.end_idle(now),
         }
+    }
+
+    /// Gives back the memory of partitions that were idle for too long. All before `now` has been done.
+    fn end_idle(&mut self, now: i64) -> Result<(), EngineError> {
+        let Self { plan, work, operators, .. } = self;
+        for (number, operator) in operators.iter_mut().enumerate() {
+            let (Operator::Rule(rule), OperatorPlan::Rule(of)) = (operator, &plan.operators[number]) else {
+                continue;
+            };
+            if let Err(stop) = rule.end_idle(of, work, now) {
+                self.failed = Some(self.error(number, stop));
+                self.note_stop(number);
+                break;
+            }
+        }
+        self.fail()
     }
 
     /// Does what waits, up to a key. With the last of it deadlines before `now` are due, if that is said.

@@ -189,6 +189,8 @@ pub struct RulePlan {
     pub list_max: u32,
     /// `limit partitions`.
     pub partitions_max: u32,
+    /// `limit partition idle`, in nanoseconds.
+    pub idle_ns: Option<i64>,
     /// Whether `limit partitions` stops the program (otherwise the new partition's rows are dropped and counted).
     pub partitions_fail: bool,
 }

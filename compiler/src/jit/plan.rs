@@ -141,6 +141,7 @@ fn rule_plan(
         list_max: list_max(&rule.limits),
         partitions_max: u32::try_from(rule.limits.partitions.max).unwrap_or(u32::MAX),
         partitions_fail: rule.limits.partitions.policy == Policy::Fail,
+        idle_ns: rule.limits.idle,
     }
 }
 

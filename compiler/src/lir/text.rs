@@ -295,6 +295,7 @@ impl Scope<'_> {
             Stmt::Copy => line("copy run".to_owned()),
             Stmt::End => line("end run".to_owned()),
             Stmt::ListOverflow => line("count a full list".to_owned()),
+            Stmt::CountIdle => line("count an idle partition".to_owned()),
             Stmt::FreeSlot => line("free slot".to_owned()),
         }
     }

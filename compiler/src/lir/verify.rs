@@ -260,6 +260,7 @@ impl<'a> Cursor<'a> {
             Stmt::Emit { at_deadline, values } => self.emit(rule, *at_deadline, values),
             Stmt::NextRun | Stmt::LeaveRuns | Stmt::Copy | Stmt::End => in_runs(),
             Stmt::ListOverflow => run(),
+            Stmt::CountIdle => slot(),
             Stmt::FreeSlot => expect(self.in_slots, || "not in a loop over slots".into()),
         }
     }

@@ -77,6 +77,7 @@ pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
         runs_max: 7,
         list_max: 7,
         partitions_max: 1 << 20,
+        idle_ns: None,
         partitions_fail: false,
     }
 }
