@@ -1,6 +1,6 @@
 """Runs a SQL file in Flink, in this process's Java, in one slot: `flink_job.py QUERY INPUT OUTPUT`.
 
-Statements end with `;` at the end of a line; `SET 'key' = 'value'` before the first other one configures.
+Statements end with `;` at the end of a line.
 """
 
 import re
@@ -26,13 +26,9 @@ query, source, output = sys.argv[1:]
 with open(query) as file:
     text = re.sub(r"(?m)^--.*\n", "", file.read())
 statements = [part.strip() for part in re.split(r";\s*$", text, flags=re.MULTILINE) if part.strip()]
-settings = dict(SETTINGS)
-while match := re.fullmatch(r"SET '(.+)' = '(.+)'", statements[0]):
-    settings[match[1]] = match[2]
-    statements.pop(0)
 
 configuration = Configuration()
-for key, value in settings.items():
+for key, value in SETTINGS.items():
     configuration.set_string(key, value)
 tables = TableEnvironment.create(EnvironmentSettings.new_instance().with_configuration(configuration).build())
 for statement in statements:

@@ -39,7 +39,7 @@ def columns(text):
 
 KEYED = Input("keyed", inputs.KEYED_HEADER, lambda rows, _: inputs.keyed(rows, 1_000, 4), 2_000_000)
 CHAIN = Input("chain", inputs.KEYED_HEADER, lambda rows, _: inputs.keyed(rows, 1_000, 6), 1_000_000)
-TICKS = Input("ticks", inputs.TICKS_HEADER, lambda rows, _: inputs.ticks(rows, 100), 2_000_000)
+TICKS = Input("ticks", inputs.TICKS_HEADER, lambda rows, _: inputs.ticks(rows, 100), 1_000_000)
 SPREAD = Input("spread", inputs.KEYED_HEADER, lambda rows, _: inputs.spread(rows, 1_000, 100), 5_000_000)
 FLIGHTS = Input("flights", inputs.FLIGHTS_HEADER, lambda _, packages: inputs.flights(packages), None)
 

@@ -1,5 +1,3 @@
-SET 'execution.runtime-mode' = 'batch';
-
 CREATE TABLE e (`key` BIGINT, kind BIGINT, `value` DOUBLE, `at` BIGINT)
 WITH ('connector' = 'filesystem', 'path' = '{input}', 'format' = 'csv');
 
