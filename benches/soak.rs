@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use portent::jit::{Done, Engine, Given, SourceId, WorkersOptions};
+use portent::jit::{Engine, SourceId, WorkersOptions};
 use portent::{Batch, Column, Matches, Type};
 
 const RULES: &str = "

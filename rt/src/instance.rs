@@ -34,6 +34,7 @@ pub(crate) mod snapshot;
 mod source;
 pub(crate) mod stats;
 mod time;
+mod times;
 pub(crate) mod work;
 
 use alloc::sync::Arc;
@@ -321,6 +322,7 @@ impl Instance {
         }
         let result = self.take_all(source, input, matches);
         self.work.front_mut().forget();
+        self.ingest.forget();
         result
     }
 
@@ -377,7 +379,8 @@ impl Instance {
         let Self { ingest, work, .. } = self;
         if let Some(ty) = ingest.whole().map(|(ty, _)| ty) {
             let rows = work.rows_mut(ty);
-            ingest.take_times(ty, count, rows);
+            // SAFETY: the input stands during the call, and working batches are cleared before it ends.
+            unsafe { rows.times.take(ingest.times_mut(ty), count) };
             ingest.number(self.seq, count, rows);
         } else {
             for (arrival, seq) in ingest.arrivals[..count].iter().zip(self.seq..) {

@@ -73,7 +73,6 @@ pub struct Kernels {
     summary_f64: unsafe fn(&Stretch<'_, f64>, &mut Lanes, &mut Lanes) -> (i64, i64),
     convert: unsafe fn(&[i64], &mut [f64]),
     is_ascending: unsafe fn(&[i64]) -> bool,
-    copy_ascending: unsafe fn(&[i64], &mut [i64]) -> bool,
     count_up: unsafe fn(i64, &mut [i64]),
     hash: unsafe fn(&[u64], &mut [u64]),
     keep_stretch: unsafe fn(&[u64], u64, u64, &mut [u64]),
@@ -198,16 +197,10 @@ impl Kernels {
         (least <= greatest).then(|| (from_key(least), from_key(greatest)))
     }
 
-    /// Whether no value is less than the one before it.
+    /// Whether no value is less than the one before it. What lies behind them is fetched into a larger cache meanwhile.
     pub fn is_ascending(&self, values: &[i64]) -> bool {
         // SAFETY: the invariant.
         unsafe { (self.is_ascending)(values) }
-    }
-
-    /// Copies values, as many as both have; whether none is less than the one before it.
-    pub fn copy_ascending(&self, from: &[i64], to: &mut [i64]) -> bool {
-        // SAFETY: the invariant.
-        unsafe { (self.copy_ascending)(from, to) }
     }
 
     /// Fills with a number and those that follow it.

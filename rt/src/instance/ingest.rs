@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::rows::TypeRows;
 use super::source::Source;
+use super::times::Times;
 use super::work::Work;
 use crate::batch::{Batch, Chunk};
 use crate::bitmap::Bitmap;
@@ -167,7 +168,7 @@ pub(crate) struct Ingest {
     /// For each type, the rows of the stretch: from, to.
     pub(crate) rows: Vec<(usize, usize)>,
     /// For each type, the time of each of these rows, and whether it has one.
-    times: Vec<Vec<i64>>,
+    times: Vec<Times>,
     valid: Vec<Bitmap>,
     /// The type of the stretch, if all of it was let in, in order, and is not listed in `arrivals`.
     whole: Option<usize>,
@@ -182,8 +183,6 @@ pub(crate) struct Ingest {
     only: Option<usize>,
     at: usize,
     end: usize,
-    /// Whether the times that were last read from where they lie are in order.
-    ascends: bool,
     kernels: &'static Kernels,
 }
 
@@ -192,7 +191,7 @@ impl Ingest {
     pub(crate) fn new(types: usize) -> Self {
         Self {
             rows: alloc::vec![(0, 0); types],
-            times: alloc::vec![Vec::new(); types],
+            times: (0..types).map(|_| Times::default()).collect(),
             valid: alloc::vec![Bitmap::new(); types],
             stats: alloc::vec![InputStats::default(); types],
             ..Self::default()
@@ -232,16 +231,17 @@ impl Ingest {
                 continue;
             }
             if let Some(times) = of.time_field.and_then(|field| plain_times(batch, field)) {
-                self.times[ty].resize(to - from, 0);
-                self.ascends = self.kernels.copy_ascending(&times[from..to], &mut self.times[ty]);
+                self.times[ty].clear();
+                // SAFETY: the input stands during the call, at the end of which they are forgotten.
+                unsafe { self.times[ty].lie(&times[from..to]) };
                 self.valid[ty].clear();
                 self.valid[ty].extend(true, to - from);
             } else {
                 work.rows_mut(ty).borrow(columns(batch), from, to - from);
                 work.publish(ty);
-                self.times[ty].resize(to - from, 0);
+                let times = self.times[ty].make(to - from);
                 self.valid[ty].reset(to - from);
-                work.evaluate_times(kernel, &mut self.times[ty], &mut self.valid[ty]);
+                work.evaluate_times(kernel, times, &mut self.valid[ty]);
                 work.rows_mut(ty).clear();
                 work.publish(ty);
             }
@@ -256,7 +256,7 @@ impl Ingest {
             assert!(from == to || source.carries(ty), "a source carries the types of its events");
             self.stats[ty].events += (to - from) as u64;
         }
-        if self.admit_ordered(plan, input, source) {
+        if self.admit_ordered(plan, source) {
             return;
         }
         self.ordered = true;
@@ -280,17 +280,13 @@ impl Ingest {
     }
 
     /// PERF: a stretch of one type that is in order is let in as a whole.
-    fn admit_ordered(&mut self, plan: &Plan, input: Input<'_>, source: &mut Source) -> bool {
+    fn admit_ordered(&mut self, plan: &Plan, source: &mut Source) -> bool {
         let Some(ty) = self.only.filter(|&ty| plan.inputs[ty].time.is_some()) else { return false };
         let (Some(&first), Some(&last)) = (self.times[ty].first(), self.times[ty].last()) else {
             return false;
         };
-        let ascends = match plan.inputs[ty].time_field.and_then(|field| plain_times(input.batch(ty)?, field))
-        {
-            Some(_) => self.ascends,
-            None => self.kernels.is_ascending(&self.times[ty]),
-        };
-        self.ordered = ascends && self.valid[ty].all() && !source.is_late(first);
+        self.ordered =
+            self.valid[ty].all() && !source.is_late(first) && self.kernels.is_ascending(&self.times[ty]);
         if self.ordered {
             source.see(last);
             self.whole = Some(ty);
@@ -341,17 +337,17 @@ impl Ingest {
 
     /// The type and the times of a stretch that was let in as a whole, in order. Otherwise `arrivals` has its events.
     pub(crate) fn whole(&self) -> Option<(usize, &[i64])> {
-        self.whole.map(|ty| (ty, self.times[ty].as_slice()))
+        self.whole.map(|ty| (ty, &self.times[ty][..]))
     }
 
-    /// Moves the first times of a stretch that was let in as a whole to the end of those of rows.
-    pub(crate) fn take_times(&mut self, ty: usize, count: usize, rows: &mut TypeRows) {
-        let times = &mut self.times[ty];
-        if rows.times.is_empty() && times.len() == count {
-            rows.swap_times(times, count);
-        } else {
-            rows.times.extend_from_slice(&times[..count]);
-        }
+    /// The times of the rows of a type, to be moved to where rows are looked at.
+    pub(crate) fn times_mut(&mut self, ty: usize) -> &mut Times {
+        &mut self.times[ty]
+    }
+
+    /// Forgets the times, which may lie in an input.
+    pub(crate) fn forget(&mut self) {
+        self.times.iter_mut().for_each(Times::clear);
     }
 
     /// Numbers `count` more rows, from a number on.

@@ -5,6 +5,7 @@
 
 use alloc::vec::Vec;
 
+use super::times::Times;
 use crate::bitmap::Bitmap;
 use crate::column::{Column, Values};
 use crate::reorder::store::Store;
@@ -115,13 +116,13 @@ pub(crate) struct TypeRows {
     validity: Vec<Bitmap>,
     gathered: Vec<Gathered>,
     /// The time of each row.
-    pub(crate) times: Vec<i64>,
+    pub(crate) times: Times,
     /// The sequence number of each row.
     pub(crate) seqs: Vec<i64>,
-    /// Times and sequence numbers of rows that are gone.
+    /// Sequence numbers of rows that are gone.
     ///
     /// PERF: those to come are written over them, rather than over zeros that were written first.
-    stale: (Vec<i64>, Vec<i64>),
+    stale: Vec<i64>,
     len: usize,
 }
 
@@ -140,9 +141,9 @@ impl TypeRows {
             validity: alloc::vec![Bitmap::new(); fields.len()],
             gathered: fields.iter().map(|field| Gathered::new(field.ty)).collect(),
             fields,
-            times: Vec::new(),
+            times: Times::default(),
             seqs: Vec::new(),
-            stale: (Vec::new(), Vec::new()),
+            stale: Vec::new(),
             len: 0,
         }
     }
@@ -185,23 +186,16 @@ impl TypeRows {
         if self.len > 0 {
             self.columns.fill(UNSEEN);
         }
-        lay_aside(&mut self.times, &mut self.stale.0);
-        lay_aside(&mut self.seqs, &mut self.stale.1);
+        self.times.clear();
+        lay_aside(&mut self.seqs, &mut self.stale);
         self.len = 0;
-    }
-
-    /// Takes the times of `count` rows, if it has none yet; gives the memory of others for them.
-    pub(crate) fn swap_times(&mut self, times: &mut Vec<i64>, count: usize) {
-        core::mem::swap(times, &mut self.times);
-        core::mem::swap(times, &mut self.stale.0);
-        times.truncate(count);
     }
 
     /// Room for the sequence numbers of `count` more rows.
     pub(crate) fn more_seqs(&mut self, count: usize) -> &mut [i64] {
         let len = self.seqs.len();
         if len == 0 {
-            core::mem::swap(&mut self.seqs, &mut self.stale.1);
+            core::mem::swap(&mut self.seqs, &mut self.stale);
         }
         self.seqs.resize(len + count, 0);
         &mut self.seqs[len..]

@@ -183,7 +183,11 @@ macro_rules! reductions {
         $(#[$attribute])?
         fn is_ascending(values: &[i64]) -> bool {
             // Without branches in a stretch, for the vector units.
-            (0..values.len()).step_by(256).all(|from| falls(&values[from..values.len().min(from + 257)]) == 0)
+            (0..values.len()).step_by(256).all(|from| {
+                let stretch = &values[from..values.len().min(from + 257)];
+                fetch_ahead(stretch);
+                falls(stretch) == 0
+            })
         }
 
         /// How often a value is less than the one before it.
@@ -191,19 +195,6 @@ macro_rules! reductions {
         #[inline]
         fn falls(values: &[i64]) -> u64 {
             values.iter().zip(&values[1..]).map(|(a, b)| u64::from(b < a)).sum()
-        }
-
-        $(#[$attribute])?
-        fn copy_ascending(from: &[i64], to: &mut [i64]) -> bool {
-            let count = from.len().min(to.len());
-            let (mut before, mut fallen) = (i64::MIN, 0);
-            for (from, to) in from[..count].chunks(64).zip(to[..count].chunks_mut(64)) {
-                fetch_ahead(from);
-                to.copy_from_slice(from);
-                fallen += u64::from(from[0] < before) + falls(from);
-                before = from[from.len() - 1];
-            }
-            fallen == 0
         }
 
         $(#[$attribute])?
@@ -313,7 +304,6 @@ macro_rules! kernels {
             summary_f64,
             convert,
             is_ascending,
-            copy_ascending,
             count_up,
             hash,
             keep_stretch,

@@ -182,7 +182,7 @@ fn run(plan: &Plan, rows: &[Row], most: u64, random: &mut Random) -> Vec<Line> {
                 column
             })
             .collect();
-        work.rows_mut(0).times.extend(batch.iter().map(|row| row.time));
+        batch.iter().for_each(|row| work.rows_mut(0).times.push(row.time));
         work.rows_mut(0).seqs.extend(batch.iter().map(|row| row.seq));
         work.rows_mut(0).borrow(columns.iter(), 0, batch.len());
         work.publish(0);
