@@ -11,12 +11,10 @@ use std::time::{Duration, Instant};
 
 use portent::jit::{Engine, SourceId, WorkersOptions};
 use portent::{Batch, Matches};
-use portent_workloads::{Events, Workload, all};
+use portent_workloads::{Input, Workload, all};
 
 const EVENTS: usize = 4_000_000;
 const ROUNDS: usize = 9;
-/// Rows of a piece: as many as `portent run` reads at once.
-const PIECE_ROWS: usize = 16 << 10;
 
 fn main() {
     // `cargo test --benches` runs this too: then on few events, and nothing is timed.
@@ -28,7 +26,7 @@ fn main() {
     let only = after("--only");
     for workload in workloads().iter().filter(|of| only.as_ref().is_none_or(|only| of.name.contains(only))) {
         let engine = jit::engine(workload);
-        let pieces = pieces(&engine, &workload.events(events));
+        let pieces = pieces(&engine, &(workload.make)(events));
         let matches = (instance(&engine, &pieces), workers(&engine, &pieces, count));
         assert_eq!(matches.0, matches.1, "{}: both find the same", workload.name);
         let mut best = [Duration::MAX; 2];
@@ -47,26 +45,13 @@ fn after(name: &str) -> Option<String> {
     std::env::args().skip_while(|argument| argument != name).nth(1)
 }
 
-/// Those that are partitioned, and one of them with more keys.
+/// Those that are over columns.
 fn workloads() -> Vec<Workload> {
-    let mut some: Vec<Workload> = all().into_iter().filter(|workload| workload.keys > 1).collect();
-    let many = some.iter().find(|workload| workload.keys == 100_000).copied();
-    some.extend(many.map(|many| Workload { name: "keyed A -> B, 1 M keys", keys: 1_000_000, ..many }));
-    some
+    all().into_iter().filter(|workload| matches!((workload.make)(1), Input::Columns(_))).collect()
 }
 
-fn pieces(engine: &Engine, events: &Events) -> Vec<Arc<Batch>> {
-    let piece = |from: usize| {
-        let rows = from..(from + PIECE_ROWS).min(events.at.len());
-        let events = Events {
-            key: events.key[rows.clone()].to_vec(),
-            kind: events.kind[rows.clone()].to_vec(),
-            value: events.value[rows.clone()].to_vec(),
-            at: events.at[rows].to_vec(),
-        };
-        Arc::new(jit::batch(engine, &events))
-    };
-    (0..events.at.len()).step_by(PIECE_ROWS).map(piece).collect()
+fn pieces(engine: &Engine, input: &Input) -> Vec<Arc<Batch>> {
+    jit::pieces(engine, input.events()).into_iter().map(Arc::new).collect()
 }
 
 fn instance(engine: &Engine, pieces: &[Arc<Batch>]) -> usize {

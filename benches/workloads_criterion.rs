@@ -4,21 +4,26 @@ mod jit;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use portent::Matches;
+use portent_workloads::Input;
 
 const EVENTS: usize = 200_000;
 
 fn each_workload(criterion: &mut Criterion) {
     for workload in portent_workloads::all() {
-        let columns = workload.events(EVENTS);
+        let input = (workload.make)(EVENTS);
+        let Input::Columns(events) = &input else { continue };
         let engine = jit::engine(&workload);
-        let batch = jit::batch(&engine, &columns);
+        let pieces = jit::pieces(&engine, events);
         let mut matches = Matches::new(engine.outputs());
         let mut group = criterion.benchmark_group(workload.name);
         group.throughput(Throughput::Elements(EVENTS as u64));
         group.sample_size(20);
-        group.bench_function("by hand", |bencher| bencher.iter(|| (workload.by_hand)(&columns)));
-        group.bench_function("generated", |bencher| bencher.iter(|| (workload.generated)(&columns)));
-        group.bench_function("jit", |bencher| bencher.iter(|| jit::run(&engine, &batch, &mut matches)));
+        for (name, run) in [("by hand", workload.by_hand), ("generated", workload.generated)] {
+            if let Some(run) = run {
+                group.bench_function(name, |bencher| bencher.iter(|| run(&input)));
+            }
+        }
+        group.bench_function("jit", |bencher| bencher.iter(|| jit::run(&engine, &pieces, &mut matches)));
         group.finish();
     }
 }

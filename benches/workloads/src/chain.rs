@@ -5,19 +5,22 @@ use std::collections::VecDeque;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::{Events, Found, SECOND, Workload};
+use super::{Events, Found, Input, Out, SECOND, Workload};
 
-generated!(chain, Climb);
+generated!(chain { Climb } [key, kind, value, at]);
 
 pub(crate) fn workloads() -> Vec<Workload> {
+    let of = Workload {
+        rules: chain::RULES,
+        by_hand: Some(|input| climbs(input.events())),
+        generated: Some(chain::run),
+        generated_each: Some(chain::run_each),
+        ..Workload::DEFAULT
+    };
     vec![Workload {
         name: "chain A -> B -> C, 1 k keys",
-        rules: chain::RULES,
-        keys: 1_000,
-        kinds: 6,
-        by_hand: climbs,
-        generated: chain::run,
-        generated_each: chain::run_each,
+        make: |count| Input::Columns(Events::uniform(count, 1_000, 6)),
+        ..of
     }]
 }
 
@@ -29,8 +32,8 @@ struct Run {
 
 fn climbs(events: &Events) -> Found {
     let mut waiting: HashMap<i64, VecDeque<Run>, FixedState> = HashMap::default();
-    let mut out: Vec<(i64, i64, f64, f64, f64)> = Vec::new();
-    for row in 0..events.at.len() {
+    let mut out = Out::new(|found: &(i64, i64, f64, f64, f64)| found.4);
+    for row in 0..events.len() {
         let (kind, value, at) = (events.kind[row], events.value[row], events.at[row]);
         if kind > 2 {
             continue;
@@ -60,5 +63,5 @@ fn climbs(events: &Events) -> Found {
             }),
         }
     }
-    Found { matches: out.len() as u64, sum: out.iter().map(|found| found.4).sum() }
+    out.found()
 }

@@ -1,45 +1,48 @@
 //! A guard alone: a query that selects 1 %, 50 % or 99 % of the events.
 
-use super::{Each, Events, Found, Workload};
+use super::{Events, Found, Input, Out, Workload};
 
-generated!(filter_1, Low);
-generated!(filter_50, Low);
-generated!(filter_99, Low);
+generated!(filter_1 { Low } [key, kind, value, at]);
+generated!(filter_50 { Low } [key, kind, value, at]);
+generated!(filter_99 { Low } [key, kind, value, at]);
 
 pub(crate) fn workloads() -> Vec<Workload> {
-    type Generated = (fn(&Events) -> Found, fn(&Events, &mut dyn FnMut(Each)));
-    let of = |name, rules, by_hand, (generated, generated_each): Generated| Workload {
-        name,
-        rules,
-        keys: 1_000,
-        kinds: 1,
-        by_hand,
-        generated,
-        generated_each,
-    };
+    const OF: Workload =
+        Workload { make: |count| Input::Columns(Events::uniform(count, 1_000, 1)), ..Workload::DEFAULT };
     vec![
-        of("filter 1 %", filter_1::RULES, |events| select(events, 1.0), (filter_1::run, filter_1::run_each)),
-        of(
-            "filter 50 %",
-            filter_50::RULES,
-            |events| select(events, 50.0),
-            (filter_50::run, filter_50::run_each),
-        ),
-        of(
-            "filter 99 %",
-            filter_99::RULES,
-            |events| select(events, 99.0),
-            (filter_99::run, filter_99::run_each),
-        ),
+        Workload {
+            name: "filter 1 %",
+            rules: filter_1::RULES,
+            matches: &[],
+            by_hand: Some(|input| select(input.events(), 1.0)),
+            generated: Some(filter_1::run),
+            ..OF
+        },
+        Workload {
+            name: "filter 50 %",
+            rules: filter_50::RULES,
+            matches: &[],
+            by_hand: Some(|input| select(input.events(), 50.0)),
+            generated: Some(filter_50::run),
+            ..OF
+        },
+        Workload {
+            name: "filter 99 %",
+            rules: filter_99::RULES,
+            matches: &[],
+            by_hand: Some(|input| select(input.events(), 99.0)),
+            generated: Some(filter_99::run),
+            ..OF
+        },
     ]
 }
 
 fn select(events: &Events, below: f64) -> Found {
-    let mut out: Vec<(i64, i64, f64)> = Vec::new();
-    for row in 0..events.at.len() {
+    let mut out = Out::new(|found: &(i64, i64, f64)| found.2);
+    for row in 0..events.len() {
         if events.value[row] < below && events.kind[row] == 0 {
             out.push((events.at[row], events.key[row], events.value[row]));
         }
     }
-    Found { matches: out.len() as u64, sum: out.iter().map(|found| found.2).sum() }
+    out.found()
 }

@@ -5,19 +5,19 @@ use std::collections::VecDeque;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::{Events, Found, SECOND, Workload};
+use super::{Events, Found, Input, Out, SECOND, Workload};
 
-generated!(repetition, Probe);
+generated!(repetition { Probe } [key, kind, value, at]);
 
 pub(crate) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "repetition {3,}, 1 k keys",
         rules: repetition::RULES,
-        keys: 1_000,
-        kinds: 1,
-        by_hand: probes,
-        generated: repetition::run,
-        generated_each: repetition::run_each,
+        make: |count| Input::Columns(Events::uniform(count, 1_000, 1)),
+        by_hand: Some(|input| probes(input.events())),
+        generated: Some(repetition::run),
+        generated_each: Some(repetition::run_each),
+        ..Workload::DEFAULT
     }]
 }
 
@@ -29,8 +29,8 @@ struct Run {
 
 fn probes(events: &Events) -> Found {
     let mut waiting: HashMap<i64, VecDeque<Run>, FixedState> = HashMap::default();
-    let mut out: Vec<(i64, i64, u32, f64, f64)> = Vec::new();
-    for row in 0..events.at.len() {
+    let mut out = Out::new(|found: &(i64, i64, u32, f64, f64)| found.4);
+    for row in 0..events.len() {
         let (value, at, key) = (events.value[row], events.at[row], events.key[row]);
         let known = events.kind[row] == 0;
         let (small, big) = (known && value < 10.0, known && value > 90.0);
@@ -60,5 +60,5 @@ fn probes(events: &Events) -> Found {
             });
         }
     }
-    Found { matches: out.len() as u64, sum: out.iter().map(|found| found.4).sum() }
+    out.found()
 }
