@@ -59,7 +59,7 @@ def arguments():
     parser.add_argument("--engines", default="portent,flink,duckdb,polars", help="Portent is always one of them")
     parser.add_argument("--rounds", type=int, default=3, help=f"the best counts; what takes over {SLOW_S} s runs once")
     parser.add_argument("--events", type=int, help="of generated inputs, instead of each workload's own number")
-    parser.add_argument("--heap", default="4g", help="the most that Flink's Java may have as heap")
+    parser.add_argument("--heap", default="1g", help="the most that Flink's Java may have as heap")
     parser.add_argument("--one-processor", action="store_true", help="bind every process and its threads to one processor")
     parser.add_argument("--csv", type=Path, help="add the results to this file")
     return parser.parse_args()
@@ -127,16 +127,30 @@ def table(workload, measured, events, megabytes):
     lines = []
     base_start, base, _ = measured.get("portent", next(iter(measured.values()), (None, None, None)))
     for name, (start, whole, count) in measured.items():
-        running, base_running = (max(cost.wall_s - begin.wall_s, 1e-4) for cost, begin in ((whole, start), (base, base_start)))
+        running, base_running = running_s(start, whole), running_s(base_start, base)
         cells = [
             engines.PEERS.get(name, "Portent"), f"{whole.wall_s:.3f}", f"{start.wall_s:.3f}", f"{whole.cpu_s:.2f}",
-            f"{events / running / 1e6:.3g}", f"{megabytes / running:.3g}", f"{whole.wall_s / base.wall_s:.3g}",
-            f"{running / base_running:.3g}", f"{whole.peak_mb:.0f}", f"{whole.peak_mb / base.peak_mb:.3g}", str(count),
+            ratio(events / 1e6, running), ratio(megabytes, running), ratio(whole.wall_s, base.wall_s),
+            ratio(running, base_running), f"{whole.peak_mb:.0f}", ratio(whole.peak_mb, base.peak_mb), str(count),
         ]
         print("| " + " | ".join(cells) + " |")
         lines.append([str(date.today()), machine(), workload.name, str(events), *cells])
     print(flush=True)
     return lines
+
+
+def running_s(start, whole):
+    """What is left without start-up, or None where that is too little to be told from noise."""
+    rest = whole.wall_s - start.wall_s
+    return rest if rest > max(0.01, 0.2 * start.wall_s) else None
+
+
+def ratio(one, other):
+    """With three digits."""
+    if None in (one, other):
+        return "-"
+    value = one / other
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def machine():
