@@ -11,15 +11,12 @@ generated!(negation_inside { Between } [key, kind, value, at]);
 generated!(negation_trailing { Silence } [key, kind, value, at]);
 
 pub(crate) fn workloads() -> Vec<Workload> {
-    let of = Workload {
-        make: |count| Input::Columns(Events::uniform(count, 1_000, 4)),
-        ..Workload::DEFAULT
-    };
+    let of = Workload { make: |count| Input::Columns(Events::uniform(count, 1_000, 4)), ..Workload::DEFAULT };
     vec![
         Workload {
             name: "negation A -> !C -> B, 1 k keys",
             rules: negation_inside::RULES,
-            matches: &[],
+            matches: &[(2_000_000, 199_820)],
             by_hand: Some(|input| between(input.events())),
             generated: Some(negation_inside::run),
             generated_each: Some(negation_inside::run_each),
@@ -28,7 +25,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         Workload {
             name: "negation A -> !B within, 1 k keys",
             rules: negation_trailing::RULES,
-            matches: &[],
+            matches: &[(2_000_000, 302_775)],
             by_hand: Some(|input| silences(input.events())),
             generated: Some(negation_trailing::run),
             generated_each: Some(negation_trailing::run_each),
