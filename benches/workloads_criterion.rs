@@ -10,7 +10,7 @@ const EVENTS: usize = 200_000;
 
 fn each_workload(criterion: &mut Criterion) {
     for workload in portent_workloads::all() {
-        let input = (workload.make)(EVENTS);
+        let input = (workload.make)(EVENTS.min(workload.events));
         let Input::Columns(events) = &input else { continue };
         let engine = jit::engine(&workload);
         let pieces = jit::pieces(&engine, events);

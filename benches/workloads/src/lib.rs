@@ -13,6 +13,7 @@
 #[macro_use]
 mod generated;
 
+mod any;
 mod chain;
 mod events;
 mod filter;
@@ -20,8 +21,11 @@ pub mod flights;
 mod found;
 mod keyed;
 mod many;
+mod negation;
 mod repetition;
+mod strict;
 mod strings;
+mod waves;
 mod windows;
 
 include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
@@ -98,6 +102,10 @@ pub fn all() -> Vec<Workload> {
         keyed::workloads,
         repetition::workloads,
         chain::workloads,
+        waves::workloads,
+        strict::workloads,
+        negation::workloads,
+        any::workloads,
         many::workloads,
         windows::workloads,
         strings::workloads,
