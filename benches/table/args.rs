@@ -7,7 +7,7 @@ use portent_workloads::Workload;
 
 pub(crate) const USAGE: &str = "cargo bench --bench table -- [OPTION]…
 
-    --only TEXT        the workloads whose names hold TEXT
+    --only TEXT        the workloads whose names begin with TEXT; may be given more than once
     --events N         N events instead of as many as each workload says
     --rounds N         N rounds instead of 7
     --instructions     count instructions, too (under valgrind, which has to be there)
@@ -84,7 +84,7 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     /// Whether Cargo runs this as a benchmark. As a test (`cargo test --benches`) it takes few events and times nothing.
     pub(crate) timed: bool,
-    pub(crate) only: Option<String>,
+    pub(crate) only: Vec<String>,
     pub(crate) events: Option<usize>,
     pub(crate) rounds: usize,
     pub(crate) instructions: bool,
@@ -97,7 +97,7 @@ impl Args {
         let mut args = Self {
             command: Command::Table,
             timed: false,
-            only: None,
+            only: Vec::new(),
             events: None,
             rounds: 7,
             instructions: false,
@@ -109,7 +109,7 @@ impl Args {
             let mut next = || given.next().ok_or_else(|| format!("{option}: something has to follow"));
             match option.as_str() {
                 "--bench" => args.timed = true,
-                "--only" => args.only = Some(next()?),
+                "--only" => args.only.push(next()?),
                 "--events" => args.events = Some(number(&next()?)?),
                 "--rounds" => args.rounds = number(&next()?)?,
                 "--instructions" => args.instructions = true,
@@ -132,17 +132,19 @@ impl Args {
 
     /// How many events of a workload are run.
     pub(crate) fn events_of(&self, workload: &Workload) -> usize {
-        self.events.unwrap_or(if self.timed { workload.events } else { 20_000 })
+        self.events.unwrap_or(if self.timed { workload.events } else { workload.events.min(20_000) })
     }
 
     /// The workloads that are asked for.
     pub(crate) fn chosen(&self) -> Result<Vec<Workload>, String> {
-        let wanted = |workload: &Workload| self.only.as_ref().is_none_or(|only| workload.name.contains(only));
-        let chosen: Vec<_> = portent_workloads::all().into_iter().filter(wanted).collect();
-        match (&self.only, chosen.is_empty()) {
-            (Some(only), true) => Err(format!("no workload has `{only}` in its name")),
-            _ => Ok(chosen),
+        let all = portent_workloads::all();
+        let named = |workload: &Workload, only: &String| workload.name.starts_with(only.as_str());
+        if let Some(none) = self.only.iter().find(|only| !all.iter().any(|workload| named(workload, only))) {
+            return Err(format!("no workload has a name that begins with `{none}`"));
         }
+        let wanted =
+            |workload: &Workload| self.only.is_empty() || self.only.iter().any(|only| named(workload, only));
+        Ok(all.into_iter().filter(wanted).collect())
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args, bless: bool) -> Result<(), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results/instructions.csv");
     let noted = read(&path)?;
     // Of workloads that there are no more nothing stays; of those that were not counted, what was noted.
-    let mut counts = if args.only.is_some() { noted.clone() } else { Counts::new() };
+    let mut counts = if args.only.is_empty() { Counts::new() } else { noted.clone() };
     println!("instructions an event, {} events\n", callgrind::EVENTS);
     println!("{:<32} {:<9} {:>10} {:>10} {:>9}", "workload", "engine", "noted", "now", "change");
     let mut risen = Vec::new();

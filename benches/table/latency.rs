@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use portent::jit::Engine;
 use portent::{Matches, Value};
-use portent_workloads::{Each, Events};
+use portent_workloads::{Each, Events, RunEach};
 
 /// Events that are pushed, at most, and the part of them that does not count.
 pub(crate) const EVENTS: usize = 1_000_000;
@@ -25,8 +25,8 @@ pub(crate) fn clock(events: usize) -> Distribution {
     at_marks((0..events).map(|_| Instant::now().elapsed().as_nanos() as u64).collect())
 }
 
-/// Of generated Rust, that calls a function before and after each push.
-pub(crate) fn generated(each: fn(&Events, &mut dyn FnMut(Each)), events: &Events) -> Distribution {
+/// Of generated Rust.
+pub(crate) fn generated(each: RunEach, events: &Events) -> Distribution {
     let mut took = Vec::with_capacity(events.len());
     let mut start = Instant::now();
     each(events, &mut |step| match step {

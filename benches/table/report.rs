@@ -86,7 +86,8 @@ impl Report {
     /// The time that reading the input in a row and fetching state from random places take at least, as a part of the time taken.
     fn part_of_limit(&self, row: &Row) -> f64 {
         let reading = row.bytes as f64 / self.limits.read;
-        let fetching = row.workload.random_lines * row.events as f64 / self.limits.prefetched;
+        let fetching = row.workload.random_lines * row.events as f64
+            / self.limits.prefetched.max(self.limits.independent);
         (reading + fetching) / row.best().as_secs_f64()
     }
 

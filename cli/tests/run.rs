@@ -158,6 +158,21 @@ fn stats_tell_everything() {
 }
 
 #[test]
+fn stats_tell_of_idle_partitions() {
+    let rules = RISE.replace("    emit ", "    limit partition idle 10s\n    emit ");
+    let ticks = "symbol,price,at\nIBM,1.0,1\nSAP,1.0,5\nIBM,2.5,20\nIBM,3.0,30\nSAP,2.0,15000\n";
+    let folder = Folder::with(&[("rise.ptn", &rules), ("ticks.csv", ticks)]);
+    let ran = run(&["run", &folder.path("rise.ptn"), "--input", &folder.path("ticks.csv"), "--stats"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("\"from\":2.5,\"to\":3.0") && ran.out.lines().count() == 1, "{}", ran.out);
+    assert!(
+        ran.err.contains("           3  Rise: partitions ended by `limit partition idle`"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn a_limit_that_is_an_error_ends_the_run() {
     let rules = RISE.replace("    emit", "    limit  partitions 1 fail\n    emit");
     let ticks = format!("{TICKS}AMD,1.0,4\n");

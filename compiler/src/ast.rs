@@ -323,7 +323,7 @@ pub enum AfterMatch {
 pub struct Limit {
     /// What is bounded.
     pub what: LimitKind,
-    /// The bound.
+    /// The bound; of `partition idle` in nanoseconds.
     pub bound: Spanned<u64>,
     /// What happens at the bound, if written.
     pub policy: Option<Spanned<LimitPolicy>>,
@@ -342,6 +342,8 @@ pub enum LimitKind {
     Repetition,
     /// `rows`: events that a window keeps one by one.
     Rows,
+    /// `partition idle`: time without an event of a partition.
+    Idle,
 }
 
 /// What happens at a bound.

@@ -72,6 +72,8 @@ pub struct Program {
     pub types: Vec<EventType>,
     /// Predicates over one event, each once.
     pub guards: Vec<Guard>,
+    /// Which of them are found together; a backend may ask each for itself instead.
+    pub indexes: Vec<Index>,
     /// Window operators in evaluation order. Each is evaluated before the rules with greater types.
     pub windows: Vec<Window>,
     /// Rules in evaluation order.
@@ -88,6 +90,30 @@ impl Program {
     pub fn placement(&self, ty: TypeId) -> Option<&Placement> {
         self.placements.get(ty.index().checked_sub(self.types.len() - self.placements.len())?)
     }
+}
+
+/// Guards that want one field (of words, not bools) in a range of its own each: one look at a value finds all that want it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Index {
+    /// The event type.
+    pub ty: TypeId,
+    /// The field.
+    pub field: FieldId,
+    /// What they want, in order of guards; at least one.
+    pub ranges: Vec<IndexRange>,
+}
+
+/// What a guard wants of the field of an index. Of doubles, ends are their keys ([`portent_rt::kernels::key`]), both zeros being `0.0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexRange {
+    /// The least value.
+    pub least: i64,
+    /// The greatest, not less.
+    pub greatest: i64,
+    /// The guard, which is in no other range.
+    pub guard: GuardId,
+    /// Whether this is all that its condition says.
+    pub exact: bool,
 }
 
 /// An event type.

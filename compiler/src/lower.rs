@@ -6,6 +6,7 @@
 //!         -> kernels          the strategy as loops over rows and runs                     [`runs`], [`bind`]
 //! query -> computed columns, a window operator, and a rule over its rows                  [`window`]
 //! conditions -> guards        what one event decides alone, once for the whole program     [`guards`]
+//! guards -> indexes           which of them are found together, by the value of a field    [`index`]
 //! emit -> columns                                                                          [`output`]
 //! operators -> workers                                                                     [`placement`]
 //! ```
@@ -14,6 +15,7 @@ mod automaton;
 mod bind;
 mod expr;
 mod guards;
+mod index;
 mod output;
 mod placement;
 mod position;
@@ -58,7 +60,8 @@ pub fn program(hir: &hir::Program, source: &str) -> Result<lir::Program, Vec<Dia
     let lowered = placement::Lowered { hir, types: &types, windows: &windows, rules: &rules };
     let placements = placement::places(&lowered);
     let fingerprints = vec![0; types.len()];
-    let mut program = lir::Program { types, guards, windows, rules, placements, fingerprints };
+    let indexes = index::indexes(&guards);
+    let mut program = lir::Program { types, guards, indexes, windows, rules, placements, fingerprints };
     used::mark(&mut program);
     Ok(program)
 }
@@ -319,7 +322,8 @@ fn wanted_rows(
     ty: lir::TypeId,
 ) -> lir::Rows {
     let counts = matches!(pattern.within, Some(hir::Within::Events(_)));
-    if counts || automaton::is_strict_somewhere(&pattern.body) {
+    let refreshes = pattern.limits.idle.is_some();
+    if counts || refreshes || automaton::is_strict_somewhere(&pattern.body) {
         return lir::Rows::All;
     }
     let tests = automaton.tests.iter().filter(|test| test.ty == ty).map(|test| test.guard);

@@ -74,6 +74,7 @@ pub use {
 pub use crate::aggregate::{Moments, SumF, SumI};
 pub use crate::bound::Bound;
 pub use crate::counters::Counters;
+pub use crate::idle::Idle;
 pub use crate::scalar;
 #[cfg(feature = "alloc")]
 pub use crate::{column::Value, output::Tree, schema::Type};

@@ -10,6 +10,8 @@ pub struct Counters {
     pub lists_dropped: u64,
     /// Rows of partitions that `limit partitions` did not let be.
     pub partitions_dropped: u64,
+    /// Partitions that `limit partition idle` ended, and that were found in memory.
+    pub partitions_idle: u64,
     /// Rows of windows that `limit rows` did not let be, or had leave early.
     pub rows_dropped: u64,
     /// Overflows, divisions by zero and failed conversions that gave null.
@@ -21,6 +23,7 @@ crate::snapshot::codec::persist!(Counters {
     runs_dropped,
     lists_dropped,
     partitions_dropped,
+    partitions_idle,
     rows_dropped,
     faults
 });
@@ -32,6 +35,7 @@ impl Counters {
         self.runs_dropped += other.runs_dropped;
         self.lists_dropped += other.lists_dropped;
         self.partitions_dropped += other.partitions_dropped;
+        self.partitions_idle += other.partitions_idle;
         self.rows_dropped += other.rows_dropped;
         self.faults += other.faults;
     }

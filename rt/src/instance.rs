@@ -24,6 +24,7 @@ pub(crate) mod check;
 mod emit;
 mod error;
 pub(crate) mod front;
+mod index;
 mod ingest;
 mod operator;
 mod pending;
@@ -35,6 +36,7 @@ mod source;
 pub(crate) mod stats;
 mod time;
 mod times;
+mod wake;
 pub(crate) mod work;
 
 use alloc::sync::Arc;
@@ -55,6 +57,7 @@ use self::pending::Pending;
 use self::rule::RuleRun;
 use self::share::Share;
 use self::source::{END, Sources};
+use self::wake::Wakes;
 use self::work::Work;
 use crate::batch::{Batch, Chunk};
 use crate::column::Column;
@@ -95,6 +98,7 @@ pub struct Instance {
     operators: Vec<Operator>,
     /// The number of each rule's operator.
     operator_of: Vec<usize>,
+    wakes: Wakes,
     merge: Merge,
     /// The number of the next event. The first is 1.
     seq: i64,
@@ -154,6 +158,7 @@ impl Instance {
             work: Work::new(&plan, &shares, shard, front),
             operators: Operator::all(&plan),
             operator_of: Operator::rules(&plan),
+            wakes: Wakes::new(&plan),
             merge: Merge::default(),
             seq: 1,
             clock: None,
@@ -301,7 +306,7 @@ impl Instance {
 
     /// When the next deadline is, if there is any: it fires with the first event or watermark that is after it.
     pub fn next_deadline(&self) -> Option<i64> {
-        self.operators.iter().filter_map(Operator::next_deadline).min()
+        self.wakes.next_deadline(&self.operators)
     }
 
     /// The events of the last call that were not let in, and why: the place for whoever keeps late events.
@@ -417,8 +422,24 @@ impl Instance {
         self.release(bound, Some(now), matches)?;
         match self.next_deadline() {
             Some(first) if first < now => self.evaluate(now, matches),
-            _ => Ok(()),
+            _ => self.end_idle(now),
         }
+    }
+
+    /// Gives back the memory of partitions that were idle for too long. All before `now` has been done.
+    fn end_idle(&mut self, now: i64) -> Result<(), EngineError> {
+        let Self { plan, work, operators, .. } = self;
+        for (number, operator) in operators.iter_mut().enumerate() {
+            let (Operator::Rule(rule), OperatorPlan::Rule(of)) = (operator, &plan.operators[number]) else {
+                continue;
+            };
+            if let Err(stop) = rule.end_idle(of, work, now) {
+                self.failed = Some(self.error(number, stop));
+                self.note_stop(number);
+                break;
+            }
+        }
+        self.fail()
     }
 
     /// Does what waits, up to a key. With the last of it deadlines before `now` are due, if that is said.
@@ -435,7 +456,7 @@ impl Instance {
 
     /// Has all rules look at the working batch, and appends what they emit.
     fn evaluate(&mut self, now: i64, matches: &mut Matches) -> Result<(), EngineError> {
-        let Self { plan, work, operators, operator_of, merge, shares, tags, .. } = self;
+        let Self { plan, work, operators, operator_of, wakes, merge, shares, tags, .. } = self;
         let inputs = plan.inputs.len();
         work.begin();
         (0..inputs).for_each(|ty| work.evaluate(plan, ty));
@@ -448,7 +469,7 @@ impl Instance {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
             }
-            if !share.is_due(work) {
+            if !share.is_due(work) || wakes.sleeps(number, operators, work, now) {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
             }

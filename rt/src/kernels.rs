@@ -1,4 +1,4 @@
-//! Reductions of a stretch of a column under a mask: what windows without groups are made of.
+//! Reductions of a stretch of a column under a mask: what windows without groups are made of; and [`condition`]s on columns.
 //!
 //! ```text
 //!  values, bits of the rows that count   ->   [`Kernels`]   ->   sums, squares, extremes, counts
@@ -24,6 +24,7 @@ mod reduce;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod condition;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
@@ -32,6 +33,7 @@ pub mod sums;
 mod tests;
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use crate::shard::Shard;
 
@@ -72,6 +74,9 @@ pub struct Kernels {
     summary_i64: unsafe fn(&Stretch<'_, i64>) -> (i128, i64, i64),
     summary_f64: unsafe fn(&Stretch<'_, f64>, &mut Lanes, &mut Lanes) -> (i64, i64),
     convert: unsafe fn(&[i64], &mut [f64]),
+    within_i64: unsafe fn(&[i64], i64, i64, &mut [u64]),
+    within_f64: unsafe fn(&[f64], f64, f64, &mut [u64]),
+    truths: unsafe fn(&[u8], &mut [u64]),
     is_ascending: unsafe fn(&[i64]) -> bool,
     count_up: unsafe fn(i64, &mut [i64]),
     hash: unsafe fn(&[u64], &mut [u64]),
@@ -117,22 +122,31 @@ impl<'a, T> Stretch<'a, T> {
 impl Kernels {
     /// Those of the best instruction set that the processor has.
     pub fn best() -> &'static Self {
+        #[cfg(feature = "std")]
+        return {
+            static BEST: std::sync::LazyLock<&'static Kernels> = std::sync::LazyLock::new(Kernels::last);
+            *BEST
+        };
+        #[cfg(not(feature = "std"))]
+        Self::last()
+    }
+
+    fn last() -> &'static Self {
         Self::available().last().expect("the scalar ones are always there")
     }
 
     /// Those that the processor has, better ones later.
     pub fn available() -> impl Iterator<Item = &'static Self> {
-        let sets: &[(bool, &'static Self)] = &[
-            (true, &scalar::KERNELS),
+        let sets: [(fn() -> bool, &'static Self); _] = [
+            (|| true, &scalar::KERNELS),
             #[cfg(target_arch = "aarch64")]
-            (true, &neon::KERNELS),
+            (|| true, &neon::KERNELS),
             #[cfg(target_arch = "x86_64")]
-            (avx2::is_available(), &avx2::KERNELS),
+            (avx2::is_available, &avx2::KERNELS),
             #[cfg(target_arch = "x86_64")]
-            (avx512::is_available(), &avx512::KERNELS),
+            (avx512::is_available, &avx512::KERNELS),
         ];
-        let sets: alloc::vec::Vec<_> = sets.iter().filter(|(there, _)| *there).map(|(_, set)| *set).collect();
-        sets.into_iter()
+        sets.into_iter().filter(|(there, _)| there()).map(|(_, set)| set)
     }
 
     /// How many bits are set.
@@ -195,6 +209,37 @@ impl Kernels {
         // SAFETY: the invariant.
         let (least, greatest) = unsafe { (self.summary_f64)(of, high, low) };
         (least <= greatest).then(|| (from_key(least), from_key(greatest)))
+    }
+
+    /// Sets the bit of each value that is at least the first and at most the last of a range, and clears those of others and
+    /// behind them.
+    ///
+    /// # Panics
+    /// If there are not as many words as the values need.
+    pub fn within_i64(&self, values: &[i64], range: &RangeInclusive<i64>, bits: &mut [u64]) {
+        assert_eq!(bits.len(), values.len().div_ceil(64), "Kernels: a bit for each value");
+        // SAFETY: the invariant.
+        unsafe { (self.within_i64)(values, *range.start(), *range.end(), bits) }
+    }
+
+    /// The same of doubles, none of which is NaN if it is in a range.
+    ///
+    /// # Panics
+    /// As [`Kernels::within_i64`].
+    pub fn within_f64(&self, values: &[f64], range: &RangeInclusive<f64>, bits: &mut [u64]) {
+        assert_eq!(bits.len(), values.len().div_ceil(64), "Kernels: a bit for each value");
+        // SAFETY: the invariant.
+        unsafe { (self.within_f64)(values, *range.start(), *range.end(), bits) }
+    }
+
+    /// Sets the bit of each byte that is not 0, and clears those of others and behind them.
+    ///
+    /// # Panics
+    /// As [`Kernels::within_i64`].
+    pub fn truths(&self, bytes: &[u8], bits: &mut [u64]) {
+        assert_eq!(bits.len(), bytes.len().div_ceil(64), "Kernels: a bit for each value");
+        // SAFETY: the invariant.
+        unsafe { (self.truths)(bytes, bits) }
     }
 
     /// Whether no value is less than the one before it. What lies behind them is fetched into a larger cache meanwhile.
@@ -268,6 +313,12 @@ const fn lowest_bits(bytes: &[u8; 64]) -> u64 {
         number += 1;
     }
     bits
+}
+
+/// A word of so many bits, at most 64.
+#[inline]
+const fn lowest(count: usize) -> u64 {
+    if count < 64 { (1 << count) - 1 } else { u64::MAX }
 }
 
 /// The place of a double in their total order, in which `-0.0` is below `0.0`.

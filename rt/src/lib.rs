@@ -34,6 +34,7 @@ pub mod scalar;
 
 mod bound;
 mod counters;
+mod idle;
 mod room;
 
 #[cfg(feature = "alloc")]

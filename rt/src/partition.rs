@@ -15,6 +15,7 @@ mod text;
 
 use alloc::vec::Vec;
 use core::hash::Hasher;
+use core::ops::Range;
 
 use self::key::KeyRows;
 use crate::plan::RulePlan;
@@ -146,19 +147,21 @@ impl Partitions {
         with_table!(&mut self.table, table => table.prepare(rows), one => ());
     }
 
-    /// Finds the partitions of the prepared rows from `from` on, and opens those that are not there for rows that `opens`.
+    /// Finds the partitions of some of the prepared rows, and opens those that are not there for rows that `opens`.
     /// Other rows of unknown partitions are left out.
     pub(crate) fn assign(
         &mut self,
-        from: usize,
+        range: Range<usize>,
         rows: &KeyRows<'_>,
         opens: impl Fn(usize) -> bool,
         slots: &mut Arena,
         out: &mut Entries,
     ) -> Assigned {
+        let from = range.start;
         let Self { table, room, found, opened } = self;
         found.clear();
         with_table!(table, table => table.find_all(from, found), one => found.resize(rows.rows.len() - from, 0));
+        found.truncate(range.len());
         *opened = found.contains(&NONE);
         if *opened {
             return with_table!(table,
@@ -166,14 +169,20 @@ impl Partitions {
                 one => Assigned::All
             );
         }
-        let entries = rows.rows[from..].iter().zip(&*found);
+        let entries = rows.rows[range.clone()].iter().zip(&*found);
         out.rows.extend(entries.map(|(&row, &slot)| Entry { row, slot }));
-        out.inputs.extend_from_slice(rows.inputs.get(from..).unwrap_or_default());
+        out.inputs.extend_from_slice(rows.inputs.get(range).unwrap_or_default());
         Assigned::All
     }
 
-    /// After a sweep has marked slots as not in use: forgets their keys and gives them back.
+    /// After a sweep for room has marked slots as not in use: forgets their keys and gives them back.
     pub(crate) fn give_up(&mut self, slots: &mut Arena) {
+        self.free(slots);
+        self.room.swept(slots.live);
+    }
+
+    /// The same after any other sweep.
+    pub(crate) fn free(&mut self, slots: &mut Arena) {
         let keep = |slot| {
             let used = slots.word(slot, USED) != 0;
             if !used {
@@ -182,7 +191,6 @@ impl Partitions {
             used
         };
         with_table!(&mut self.table, table => table.retain(keep), one => slots.set_word(0, USED, 1));
-        self.room.swept(slots.live);
     }
 
     /// After a sweep that was for the memory of runs alone: keeps the slots that it marked as not in use.

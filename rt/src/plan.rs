@@ -24,6 +24,8 @@ pub struct Plan {
     pub columns: Vec<ColumnPlan>,
     /// The guards.
     pub guards: Vec<GuardPlan>,
+    /// Which of them are found together.
+    pub indexes: Vec<IndexPlan>,
     /// The operators, in evaluation order; number `i` makes events of type `inputs.len() + i`.
     pub operators: Vec<OperatorPlan>,
     /// Where each operator runs if there are several workers.
@@ -122,6 +124,36 @@ pub struct GuardPlan {
     pub kernel: KernelFn,
 }
 
+/// Guards that want one field in a range of its own each. What they have in common is looked up once for each row.
+#[derive(Clone, Debug)]
+pub struct IndexPlan {
+    /// The event type.
+    pub ty: u32,
+    /// The field, of integers, timestamps, durations or doubles.
+    pub field: usize,
+    /// The ranges, at least one; a guard is in one of one index at most.
+    pub ranges: Vec<IndexRange>,
+}
+
+/// What a guard wants. Of doubles, ends are their [keys](crate::kernels::key), both zeros being `0.0`.
+#[derive(Clone, Debug)]
+pub struct IndexRange {
+    /// The least value.
+    pub least: i64,
+    /// The greatest, not less.
+    pub greatest: i64,
+    /// The guard.
+    pub guard: u32,
+    /// Whether this is all that it wants. If not, its kernel takes bits away from those that are there.
+    pub exact: bool,
+}
+
+/// The kernel of a guard that is in an index and wants nothing else.
+///
+/// # Safety
+/// None is needed: it does nothing.
+pub const unsafe extern "C" fn nothing(_: *mut crate::state::Context) {}
+
 /// A rule.
 #[derive(Clone, Debug)]
 pub struct RulePlan {
@@ -157,6 +189,8 @@ pub struct RulePlan {
     pub list_max: u32,
     /// `limit partitions`.
     pub partitions_max: u32,
+    /// `limit partition idle`, in nanoseconds.
+    pub idle_ns: Option<i64>,
     /// Whether `limit partitions` stops the program (otherwise the new partition's rows are dropped and counted).
     pub partitions_fail: bool,
 }

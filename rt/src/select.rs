@@ -180,6 +180,7 @@ fn append(
     let len = work.rows(ty as usize).len();
     match wants {
         _ if len == 0 => {}
+        Some(guards) if guards.iter().all(|guard| work.is_quiet(*guard)) => {}
         None if share.is_all() => out.extend(0..len as u32),
         _ => {
             choose(ty, wants, work, words);
@@ -203,7 +204,7 @@ pub(crate) fn choose(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Ve
         }
         Some(guards) => {
             words.resize(len.div_ceil(64), 0);
-            for &guard in guards {
+            for &guard in guards.iter().filter(|guard| !work.is_quiet(**guard)) {
                 let bits = work.guard(guard).words();
                 words.iter_mut().zip(bits).for_each(|(word, bits)| *word |= bits);
             }

@@ -27,7 +27,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
                 rules: $module::RULES,
                 events: 500_000,
                 oracle_events: 1_000,
-                matches: &[(500_000, $matches)],
+                matches: $matches,
                 make: |count| Input::Columns(Events::uniform(count, 1, $types)),
                 by_hand: Some(|input| ($by_hand)(input.events())),
                 generated: Some($module::run),
@@ -52,7 +52,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         Workload {
             events: 5_000,
             oracle_events: 100,
-            matches: &[(5_000, 10_846_406)],
+            matches: 10_846_406,
             ..of!("any A ~> B+ ~> C", any_repeated, 9, 0, repeated)
         },
     ]

@@ -19,6 +19,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
     };
     vec![Workload {
         name: "chain A -> B -> C, 1 k keys",
+        matches: 137_375,
         make: |count| Input::Columns(Events::uniform(count, 1_000, 6)),
         ..of
     }]

@@ -38,9 +38,16 @@ pub(crate) fn workloads() -> Vec<Workload> {
         ..Workload::DEFAULT
     };
     vec![
-        Workload { name: "flights: CSV", make: csv, by_hand: Some(|input| by_hand::csv(input.text())), ..of },
+        Workload {
+            name: "flights: CSV",
+            matches: 120,
+            make: csv,
+            by_hand: Some(|input| by_hand::csv(input.text())),
+            ..of
+        },
         Workload {
             name: "flights: JSON lines",
+            matches: 120,
             make: json_lines,
             by_hand: Some(|input| by_hand::json_lines(input.text())),
             ..of

@@ -35,18 +35,44 @@ pub(crate) fn workloads() -> Vec<Workload> {
         ..Workload::DEFAULT
     };
     vec![
-        Workload { name: "keyed A -> B, 1 k keys", make: |count| uniform(count, 1_000), ..of_1k },
+        Workload {
+            name: "keyed A -> B, 1 k keys",
+            matches: 315_859,
+            make: |count| uniform(count, 1_000),
+            ..of_1k
+        },
         // One event in two is of a kind that is looked up, and of a key that is not in a near cache.
-        Workload { name: "keyed A -> B, 100 k keys", make: |count| uniform(count, 100_000), ..of_100k },
+        Workload {
+            name: "keyed A -> B, 100 k keys",
+            matches: 256_607,
+            make: |count| uniform(count, 100_000),
+            ..of_100k
+        },
         Workload {
             name: "keyed A -> B, 1 M keys",
+            matches: 682_522,
             make: |count| uniform(count, 1_000_000),
             random_lines: 0.5,
             ..of_1m
         },
-        Workload { name: "keyed A -> B, 1 k Zipf keys", make: |count| zipf(count, 1_000), ..of_1k },
-        Workload { name: "keyed A -> B, 100 k Zipf keys", make: |count| zipf(count, 100_000), ..of_100k },
-        Workload { name: "keyed A -> B, 1 M Zipf keys", make: |count| zipf(count, 1_000_000), ..of_1m },
+        Workload {
+            name: "keyed A -> B, 1 k Zipf keys",
+            matches: 387_740,
+            make: |count| zipf(count, 1_000),
+            ..of_1k
+        },
+        Workload {
+            name: "keyed A -> B, 100 k Zipf keys",
+            matches: 393_355,
+            make: |count| zipf(count, 100_000),
+            ..of_100k
+        },
+        Workload {
+            name: "keyed A -> B, 1 M Zipf keys",
+            matches: 1_523_143,
+            make: |count| zipf(count, 1_000_000),
+            ..of_1m
+        },
     ]
 }
 

@@ -39,6 +39,9 @@ pub use found::{Found, Out};
 /// Runs code over input, from an empty state to the end of time.
 pub type Run = fn(&Input) -> Found;
 
+/// Runs code over single events, and calls the function before and after each.
+pub type RunEach = fn(&Events, &mut dyn FnMut(Each));
+
 /// Where a run of single events is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Each {
@@ -59,16 +62,16 @@ pub struct Workload {
     pub events: usize,
     /// Events at which the interpreter, too, is done in a second or so; 0 where it is not tried.
     pub oracle_events: usize,
-    /// How many matches so many events have, as all engines have to find.
-    pub matches: &'static [(usize, u64)],
+    /// How many matches these events have, as all engines have to find.
+    pub matches: u64,
     /// So many events.
     pub make: fn(usize) -> Input,
     /// The code by hand.
     pub by_hand: Option<Run>,
     /// What Portent generates of the rules.
     pub generated: Option<Run>,
-    /// The same, an event at a time: calls the function before and after every push.
-    pub generated_each: Option<fn(&Events, &mut dyn FnMut(Each))>,
+    /// The same, an event at a time.
+    pub generated_each: Option<RunEach>,
     /// Cache lines at random places that an event has to touch, on average, of a state that no cache holds.
     pub random_lines: f64,
     /// The workload that its cost is shown as a multiple of.
@@ -82,7 +85,7 @@ impl Workload {
         rules: "",
         events: 2_000_000,
         oracle_events: 2_000,
-        matches: &[],
+        matches: 0,
         make: |_| Input::Columns(Events::default()),
         by_hand: None,
         generated: None,
@@ -90,11 +93,6 @@ impl Workload {
         random_lines: 0.0,
         against: None,
     };
-
-    /// How many matches `events` events have, where that is known.
-    pub fn expected(&self, events: usize) -> Option<u64> {
-        self.matches.iter().find(|(count, _)| *count == events).map(|(_, matches)| *matches)
-    }
 }
 
 /// All workloads.

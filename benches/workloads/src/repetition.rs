@@ -12,6 +12,7 @@ generated!(repetition { Probe } [key, kind, value, at]);
 pub(crate) fn workloads() -> Vec<Workload> {
     vec![Workload {
         name: "repetition {3,}, 1 k keys",
+        matches: 64_167,
         rules: repetition::RULES,
         make: |count| Input::Columns(Events::uniform(count, 1_000, 1)),
         by_hand: Some(|input| probes(input.events())),

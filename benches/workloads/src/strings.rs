@@ -41,6 +41,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
     vec![
         Workload {
             name: "strings: equal",
+            matches: 100_110,
             rules: strings_equal::RULES,
             make: words,
             by_hand: Some(|input| {
@@ -51,6 +52,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         },
         Workload {
             name: "strings: contains",
+            matches: 10_160,
             rules: strings_contains::RULES,
             make: lines,
             by_hand: Some(|input| {
@@ -62,6 +64,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         },
         Workload {
             name: "strings: regex",
+            matches: 40_182,
             rules: strings_regex::RULES,
             make: lines,
             by_hand: Some(|input| {

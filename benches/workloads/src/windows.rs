@@ -32,6 +32,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
     vec![
         Workload {
             name: "window: sum, min, max, avg",
+            matches: 5,
             rules: window_all::RULES,
             by_hand: Some(|input| totals(input.events(), |_| true)),
             generated: Some(window_all::run),
@@ -39,21 +40,24 @@ pub(crate) fn workloads() -> Vec<Workload> {
         },
         Workload {
             name: "window: the same, filtered",
+            matches: 5,
             rules: window_filtered::RULES,
             by_hand: Some(|input| totals(input.events(), |value| value < 50.0)),
             generated: Some(window_filtered::run),
             ..of_all
         },
-        Workload { name: "window: by 1 k keys", make: |count| keyed(count, 1_000), ..by_key },
+        Workload { name: "window: by 1 k keys", matches: 3_000, make: |count| keyed(count, 1_000), ..by_key },
         // The sums of a group lie in one line, and finding it needs another.
         Workload {
             name: "window: by 1 M keys",
+            matches: 2_495_854,
             make: |count| keyed(count, 1_000_000),
             random_lines: 2.0,
             ..by_key
         },
         Workload {
             name: "window: sliding sum",
+            matches: 2_000_000,
             rules: window_sliding_sum::RULES,
             make: |count| Input::Columns(numbers(count)),
             by_hand: Some(|input| moving_sum(input.events())),
@@ -62,6 +66,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         },
         Workload {
             name: "window: sliding max",
+            matches: 2_000_000,
             rules: window_sliding_max::RULES,
             make: |count| Input::Columns(values(count)),
             by_hand: Some(|input| moving_max(input.events())),
@@ -123,8 +128,8 @@ fn totals(events: &Events, wanted: impl Fn(f64) -> bool + Copy) -> Found {
             let wanted = wanted(value);
             lanes.count[lane] += u64::from(wanted);
             lanes.sum[lane] += if wanted { value } else { 0.0 };
-            lanes.low[lane] = if wanted && value < lanes.low[lane] { value } else { lanes.low[lane] };
-            lanes.high[lane] = if wanted && value > lanes.high[lane] { value } else { lanes.high[lane] };
+            lanes.low[lane] = if wanted & (value < lanes.low[lane]) { value } else { lanes.low[lane] };
+            lanes.high[lane] = if wanted & (value > lanes.high[lane]) { value } else { lanes.high[lane] };
         };
         for pack in packs {
             (0..8).for_each(|lane| add(lane, pack[lane]));
@@ -171,14 +176,14 @@ fn grouped(events: &Events) -> Found {
 
 fn moving_sum(events: &Events) -> Found {
     let mut out = Out::new(|found: &(i64, i64)| found.1 as f64);
-    // The window is in the columns themselves: from `first` to the row at hand.
-    let (mut first, mut sum) = (0, 0);
+    // Columns that were read are gone in a stream: the window has rows of its own.
+    let (mut window, mut sum) = (VecDeque::new(), 0);
     for row in 0..events.len() {
-        let at = events.at[row];
-        sum += events.number[row];
-        while events.at[first] <= at - SLIDING {
-            sum -= events.number[first];
-            first += 1;
+        let (at, number) = (events.at[row], events.number[row]);
+        window.push_back((at, number));
+        sum += number;
+        while let Some((_, left)) = window.pop_front_if(|front| front.0 <= at - SLIDING) {
+            sum -= left;
         }
         out.push((at, sum));
     }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::rules::RuleText;
 use crate::run::{bytes, grouped};
 use portent_compiler::ast::{self, Item};
+use portent_compiler::dsl::duration_text;
 use portent_compiler::hir::{Bound, Policy, RuleBody};
 use portent_compiler::jit::{self, JitOptions};
 use portent_compiler::lir::text::expr_text;
@@ -175,7 +176,9 @@ impl Summary<'_> {
             let limits = &pattern.limits;
             let parts =
                 [("runs", limits.runs), ("partitions", limits.partitions), ("repetition", limits.repetition)];
-            let parts: Vec<String> = parts.iter().map(|(name, bound)| limit(name, bound)).collect();
+            let idle = limits.idle.map(|nanos| format!("partition idle {}", duration_text(nanos)));
+            let parts: Vec<String> =
+                parts.iter().map(|(name, bound)| limit(name, bound)).chain(idle).collect();
             self.line_of(out, "limits", parts.join(", "));
         }
     }

@@ -80,6 +80,7 @@ fn causes(out: &mut String, stats: &Stats, bad: &BadRows) {
         let (name, counters) = (&rule.name, &rule.counters);
         lines.push((counters.runs_dropped, format!("{name}: runs dropped by `limit runs`")));
         lines.push((counters.lists_dropped, format!("{name}: runs ended by `limit repetition`")));
+        lines.push((counters.partitions_idle, format!("{name}: partitions ended by `limit partition idle`")));
         lines.push((counters.partitions_dropped, format!("{name}: events dropped by `limit partitions`")));
     }
     for window in &stats.windows {

@@ -453,7 +453,7 @@ codes! {
     good "pattern P match a: Tick[size in (1, 2, 3, 5, 8)]"
 
     P0605 BadLimit "a limit that cannot be kept"
-    "`limit` of a pattern takes `runs`, `partitions` and `repetition`, of a query `partitions` (its groups) and `rows` (events that a window keeps one by one), each at most once and at least 1. Runs, and rows of windows that move, may `drop oldest`, `drop new` or `fail`; partitions, and rows of other windows, may `drop new` or `fail`; a repetition that has reached its bound takes no more."
+    "`limit` of a pattern takes `runs`, `partitions`, `repetition` and, with `partition by`, `partition idle` (a duration), of a query `partitions` (its groups) and `rows` (events that a window keeps one by one), each at most once and at least 1. Runs, and rows of windows that move, may `drop oldest`, `drop new` or `fail`; partitions, and rows of other windows, may `drop new` or `fail`; a repetition that has reached its bound takes no more, and an idle partition ends."
     bad "pattern P match a: Tick limit runs 0"
     good "pattern P match a: Tick limit runs 100 drop oldest"
 

@@ -75,6 +75,7 @@ const KEYWORDS: &[&str] = &[
     "partitions",
     "repetition",
     "rows",
+    "idle",
     "drop",
     "oldest",
     "new",
@@ -270,7 +271,9 @@ impl<'a> Place<'a> {
         let text = match token {
             "*" if self.before.ends_with('(') => "`count()` counts events",
             "," if in_pattern => "steps are joined by arrows: `a: A -> b: B`",
-            _ if has(Rule::limit) => "what is limited is `runs`, `partitions` or `repetition`",
+            _ if has(Rule::limit) => {
+                "what is limited is `runs`, `partitions`, `repetition` or `partition idle`"
+            }
             "(" if has(Rule::guard) || has(Rule::open_bracket) => {
                 "a guard is written in brackets: `A[price > 5.0]`"
             }
@@ -378,6 +381,7 @@ fn keyword(rule: Rule) -> Option<&'static str> {
         Rule::after_past => "past",
         Rule::after_to => "to",
         Rule::limit_policy => "drop",
+        Rule::idle => "partition",
         Rule::offset => "offset",
         Rule::tumbling => "tumbling",
         Rule::hopping => "hopping",

@@ -158,7 +158,7 @@ pub(crate) fn unit_meant(word: &str) -> Option<&'static str> {
 }
 
 /// The text of a duration: of the units, the largest that fit, as in `1h30m`.
-pub(crate) fn duration_text(nanos: i64) -> String {
+pub fn duration_text(nanos: i64) -> String {
     let mut text = String::from(if nanos < 0 { "-" } else { "" });
     let mut rest = nanos.unsigned_abs();
     if rest == 0 {

@@ -18,6 +18,7 @@ mod timestamp;
 #[cfg(test)]
 mod tests;
 
+pub use literals::duration_text;
 pub use print::print;
 pub use scan::NESTING_MAX;
 

@@ -18,6 +18,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "Dynamic",
     "Faults",
     "FromValue",
+    "Idle",
     "Limits",
     "Moments",
     "Partition",

@@ -155,7 +155,8 @@ impl Emitter<'_> {
         };
         let rows = mentions(&body, &format_ident!("rows")) > 0;
         let rows = rows.then(|| quote! { self.rows += 1; });
-        let rest = quote! { #partition #rows #body };
+        let idle = self.look_for_idle(rule);
+        let rest = quote! { #idle #partition #rows #body };
         let guards = self.read_guards(input, &rest, &leave);
         let whole = quote! { #guards #rest };
         let names = mentioned(&whole);
@@ -181,6 +182,18 @@ impl Emitter<'_> {
             fn #name(&mut self, #event: &#ty, #parameters) #result { #whole #end }
         };
         Some((function, items))
+    }
+
+    /// Frees the partitions that were idle for too long before this event, now and then.
+    fn look_for_idle(&self, rule: &Rule) -> Option<TokenStream> {
+        rule.limits.idle.map(|_| {
+            quote! {
+                if let Some(time) = self.idle.due(time) {
+                    self.sweep(time);
+                    self.partitions.forget();
+                }
+            }
+        })
     }
 
     /// Documentation of a function that takes rows of a type.
@@ -338,7 +351,8 @@ impl Emitter<'_> {
         });
         let sweeps = sweep.as_ref().map(|(function, _)| {
             let call = function.call(&quote! { self }, None, &time);
-            quote! { #call; }
+            let forget = rule.limits.idle.map(|_| quote! { self.partitions.swept(); });
+            quote! { #call; #forget }
         });
         let key = self.key_type(rule);
         let wrap = |value: TokenStream| {
@@ -409,12 +423,14 @@ impl Emitter<'_> {
             stops: false,
         };
         let parameters = function.parameters(&quote! { time });
+        // What is for room and what is for time alone end otherwise.
+        let swept = rule.limits.idle.is_none().then(|| quote! { self.partitions.swept(); });
         let items = quote! {
             /// Frees the runs and the partitions that time has ended.
             #[cold]
             fn sweep(&mut self, #parameters) {
                 for partition in self.partitions.iter_mut() { #body }
-                self.partitions.swept();
+                #swept
             }
         };
         (function, items)
@@ -488,6 +504,14 @@ impl Emitter<'_> {
                 quote! { #[doc = " How many events the rule has seen."] rows: i64 },
                 quote! { rows: 0 },
             ));
+        }
+        if let (Some(span), true) = (rule.limits.idle, has("idle")) {
+            let span = super::expr::duration(span);
+            let doc = quote! { #[doc = " When partitions are looked for in which nothing happens."] };
+            fields.push((quote! { #doc idle: Idle }, quote! { idle: Idle::new(#span) }));
+            let doc = quote! { #[doc = " Partitions that ended since nothing happened in them."] };
+            fields.push((quote! { #doc idled: u64 }, quote! { idled: 0 }));
+            counters.push(quote! { partitions_idle: self.idled });
         }
         if has("overflowed") {
             let doc = quote! { #[doc = " Runs that ended because a repetition became too long."] };

@@ -187,6 +187,7 @@ impl<'a> Body<'a> {
                 quote! { self.deadlines.note(Deadline { time: #time, #slot, row: #row }) #noted; }
             }
             Stmt::Emit { values, .. } => self.place.emitter.emit(number, rule, kernel, &self.place, values),
+            Stmt::CountIdle => quote! { self.idled += 1; },
             Stmt::FreeSlot => quote! { partition.vacate(); },
         };
         (tokens, Flow::Falls)

@@ -201,6 +201,8 @@ pub struct Limits {
     pub repetition: Bound,
     /// Rows that a window of a group keeps one by one: of queries that move, collect, order or tell equal values apart.
     pub rows: Bound,
+    /// How long a partition may be without an event, in nanoseconds.
+    pub idle: Option<i64>,
 }
 
 /// A bound and what happens at it.
@@ -225,13 +227,14 @@ pub enum Policy {
 
 impl Default for Limits {
     /// 65,536 runs of a partition (the oldest gives way), 4,194,304 partitions (a new one is not taken), 65,536 kept events of
-    /// a repetition (the run ends), 67,108,864 rows of a window (a new one is not taken).
+    /// a repetition (the run ends), 67,108,864 rows of a window (a new one is not taken); partitions may be idle for ever.
     fn default() -> Self {
         Self {
             runs: Bound { max: 1 << 16, policy: Policy::DropOldest },
             partitions: Bound { max: 1 << 22, policy: Policy::DropNew },
             repetition: Bound { max: 1 << 16, policy: Policy::DropNew },
             rows: Bound { max: 1 << 26, policy: Policy::DropNew },
+            idle: None,
         }
     }
 }

@@ -106,8 +106,21 @@ pub(super) fn translate(program: &Program) -> Result<Kernels<'_>, JitError> {
             add(KernelId::Column(id, number), None, &mut pool, &|t| t.computed(id, value, frontend));
         }
     }
-    for index in 0..program.guards.len() {
-        let guard = GuardId(index as u32);
+    let found: BTreeMap<GuardId, bool> = program
+        .indexes
+        .iter()
+        .flat_map(|index| index.ranges.iter().map(|range| (range.guard, range.exact)))
+        .collect();
+    for guard in (0..program.guards.len() as u32).map(GuardId) {
+        match found.get(&guard) {
+            // An index finds all that there is to be found.
+            Some(true) => continue,
+            Some(false) => {
+                add(KernelId::Guard(guard), None, &mut pool, &|t| t.narrowing_guard(guard, frontend));
+                continue;
+            }
+            None => {}
+        }
         add(KernelId::Guard(guard), None, &mut pool, &|t| t.guard(guard, frontend));
     }
     for (index, unit) in units.iter().enumerate() {

@@ -7,10 +7,11 @@ use super::translate::RuleUnit;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
 use crate::lir::{
-    self, EventType, Expr, ExprKind, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block,
+    self, EventType, Expr, ExprKind, GuardId, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block,
 };
 use portent_rt::plan::{
-    ColumnPlan, GuardPlan, InputPlan, KeyPlan, OperatorPlan, Placement, Plan, RuleInput, RulePlan,
+    ColumnPlan, GuardPlan, IndexPlan, IndexRange, InputPlan, KeyPlan, OperatorPlan, Placement, Plan,
+    RuleInput, RulePlan, nothing,
 };
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
@@ -27,9 +28,9 @@ pub(super) fn plan(program: &Program, units: &[RuleUnit<'_>], code: Code) -> Pla
         }),
         Source::Rule { .. } | Source::Window(_) => None,
     });
-    let guards = program.guards.iter().enumerate().map(|(index, guard)| GuardPlan {
+    let guards = (0..).map(GuardId).zip(&program.guards).map(|(id, guard)| GuardPlan {
         ty: guard.ty.0,
-        kernel: kernel(&code, KernelId::Guard(crate::lir::GuardId(index as u32))),
+        kernel: code.kernel(KernelId::Guard(id)).unwrap_or(nothing),
     });
     let columns = program.types.iter().enumerate().flat_map(|(index, ty)| {
         let id = TypeId(index as u32);
@@ -57,10 +58,21 @@ pub(super) fn plan(program: &Program, units: &[RuleUnit<'_>], code: Code) -> Pla
         outputs: program.rules.iter().map(|rule| rule.output.clone()).collect(),
         columns: columns.collect(),
         guards: guards.collect(),
+        indexes: program.indexes.iter().map(index).collect(),
         operators: operators.collect(),
         placements: program.placements.iter().map(placement).collect(),
         code: Box::new(code),
     }
+}
+
+fn index(index: &lir::Index) -> IndexPlan {
+    let range = |range: &lir::IndexRange| IndexRange {
+        least: range.least,
+        greatest: range.greatest,
+        guard: range.guard.0,
+        exact: range.exact,
+    };
+    IndexPlan { ty: index.ty.0, field: index.field.index(), ranges: index.ranges.iter().map(range).collect() }
 }
 
 fn placement(placement: &lir::Placement) -> Placement {
@@ -129,6 +141,7 @@ fn rule_plan(
         list_max: list_max(&rule.limits),
         partitions_max: u32::try_from(rule.limits.partitions.max).unwrap_or(u32::MAX),
         partitions_fail: rule.limits.partitions.policy == Policy::Fail,
+        idle_ns: rule.limits.idle,
     }
 }
 

@@ -1,5 +1,5 @@
 //! The functions that compiled code calls: [`text`] and [`number`] compute what is too large to inline, by the definitions
-//! of `portent_rt::scalar`; [`state`] does the slow paths of memory.
+//! of `portent_rt::scalar`; [`guard`] looks at whole columns; [`state`] does the slow paths of memory.
 //!
 //! Those of rare paths are *cold*: a kernel calls them through a [`trampoline`] that preserves every register, so that what a
 //! kernel keeps in registers need not survive a call that hardly ever happens. They give nothing; what they find out they
@@ -10,6 +10,7 @@
 //! are `extern "C"`, which never unwinds: a panic in one would be a bug of ours and ends the process with its message. No
 //! code of a user runs in them.
 
+pub(super) mod guard;
 pub(super) mod number;
 pub(super) mod state;
 pub(super) mod text;
@@ -106,6 +107,9 @@ shims! {
     warm HashInt = number::hash_int: [I] -> [I];
     warm HashFloat = number::hash_float: [F] -> [I];
     warm CopyTimes = number::copy_times: [I, I, I, I] -> [];
+    warm WithinInt = guard::within_int: [I, I, I, I, I, I, I] -> [];
+    warm WithinFloat = guard::within_float: [I, I, I, I, I, F, F] -> [];
+    warm Truths = guard::truths: [I, I, I, I, I] -> [];
     warm MeanInt = number::mean_int: [I] -> [F];
     warm MeanWhole = number::mean_whole: [I] -> [I];
     cold GrowArena = state::grow_arena: [I, I] -> [];

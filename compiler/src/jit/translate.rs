@@ -7,7 +7,8 @@
 //! | [`inputs`] | columns, bitmaps, times: hoisted addresses and reads |
 //! | [`expr`], [`logic`], [`arith`], [`text`], [`call`], [`acc`] | expressions |
 //! | [`stmt`], [`rows`], [`deadlines`], [`runs`], [`record`], [`list`], [`emit`] | statements |
-//! | [`bitmap`] | guard and time kernels |
+//! | [`guard`] | guards |
+//! | [`bitmap`] | time kernels and computed columns, row by row |
 //!
 //! A kernel is one function over the `Context` of `portent_rt::state`. What is current (row, time, slot, run) is in
 //! [`Env`]; a slow path is a block out of the way that calls one of the [`Shim`]s. Where a slow path or a policy stops
@@ -20,6 +21,7 @@ mod call;
 mod deadlines;
 mod emit;
 mod expr;
+mod guard;
 mod inputs;
 mod list;
 mod logic;

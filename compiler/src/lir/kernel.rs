@@ -106,6 +106,8 @@ pub enum Stmt {
         /// A value for each column of the rule's output.
         values: Vec<Expr>,
     },
+    /// \[slot\] Counts a partition that ends since no event of it came.
+    CountIdle,
     /// \[slot, in a ForSlots\] Frees the slot, which has no run.
     FreeSlot,
 }
@@ -291,6 +293,7 @@ impl Stmt {
             | Copy
             | End
             | ListOverflow
+            | CountIdle
             | Reset(_)
             | WithRun(_)
             | Start { .. }

@@ -58,6 +58,17 @@ impl Display for Program {
                 guard.origin
             )?;
         }
+        for index in &self.indexes {
+            let ty = &self.types[index.ty.index()];
+            let exact = index.ranges.iter().filter(|range| range.exact).count();
+            writeln!(
+                f,
+                "index {}.{}: {} guards, {exact} of them wholly",
+                ty.name,
+                ty.fields[index.field.index()].name,
+                index.ranges.len()
+            )?;
+        }
         self.windows.iter().try_for_each(|window| write_window(f, self, window))?;
         self.rules.iter().try_for_each(|rule| RuleText { program: self, rule }.fmt(f))
     }
@@ -284,6 +295,7 @@ impl Scope<'_> {
             Stmt::Copy => line("copy run".to_owned()),
             Stmt::End => line("end run".to_owned()),
             Stmt::ListOverflow => line("count a full list".to_owned()),
+            Stmt::CountIdle => line("count an idle partition".to_owned()),
             Stmt::FreeSlot => line("free slot".to_owned()),
         }
     }

@@ -8,12 +8,13 @@
 //! - Locals and cells hold no text. A list is read only as a whole value of `Emit`, in a list column.
 //! - `Emit` has a value for each column of the output, of its kind.
 //! - Keys have a field of their kind in each input.
+//! - An index is over a field of words, with guards of its type, each once.
 //! - A window operator reads a type before its own, by guards and fields of that; its own has a field for each key, bound and aggregate.
 //!   Computed fields read declared ones.
 
 use super::{
-    Block, Expr, ExprKind, GuardId, Kernel, Program, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId,
-    Window,
+    Block, Expr, ExprKind, GuardId, Index, IndexRange, Kernel, Program, RegId, RegisterKind, Rows, Rule,
+    Source, Stmt, TypeId, Window,
 };
 use crate::scalar::{Kind, Value};
 
@@ -41,6 +42,7 @@ pub fn verify(program: &Program) -> Result<(), String> {
         let cursor = Cursor::outside(program).with_row(TypeId(index as u32));
         ty.computed.iter().try_for_each(|value| cursor.expr(value))?;
     }
+    program.indexes.iter().try_for_each(|index| verify_index(program, index))?;
     for window in &program.windows {
         verify_window(program, window).map_err(|why| format!("window of {}: {why}", window.name))?;
     }
@@ -52,6 +54,19 @@ pub fn verify(program: &Program) -> Result<(), String> {
 
 fn expect(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
+}
+
+fn verify_index(program: &Program, index: &Index) -> Result<(), String> {
+    let field = program.types.get(index.ty.index()).and_then(|ty| ty.fields.get(index.field.index()));
+    let is_words = field.is_some_and(|field| !field.list && !matches!(field.ty.kind, Kind::Bool | Kind::Str));
+    expect(is_words, || format!("an index over {}.{}, which is no field of words", index.ty, index.field))?;
+    let fits = |range: &IndexRange| {
+        let guard = program.guards.get(range.guard.index());
+        guard.is_some_and(|guard| guard.ty == index.ty) && range.least <= range.greatest
+    };
+    expect(index.ranges.iter().all(fits), || "an index has guards of its type, in order of values".into())?;
+    let ascend = index.ranges.is_sorted_by(|a, b| a.guard < b.guard);
+    expect(ascend && !index.ranges.is_empty(), || "an index has each of its guards once".into())
 }
 
 fn verify_rule(program: &Program, rule: &Rule) -> Result<(), String> {
@@ -245,6 +260,7 @@ impl<'a> Cursor<'a> {
             Stmt::Emit { at_deadline, values } => self.emit(rule, *at_deadline, values),
             Stmt::NextRun | Stmt::LeaveRuns | Stmt::Copy | Stmt::End => in_runs(),
             Stmt::ListOverflow => run(),
+            Stmt::CountIdle => slot(),
             Stmt::FreeSlot => expect(self.in_slots, || "not in a loop over slots".into()),
         }
     }

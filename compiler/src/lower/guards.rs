@@ -92,14 +92,14 @@ pub(super) fn excludes(a: &Guard, b: &Guard) -> bool {
 }
 
 /// What a condition demands of a field, as an interval. Null is in none; NaN in none whose ends are numbers.
-struct Span<'a> {
-    field: FieldId,
-    low: End<'a>,
-    high: End<'a>,
+pub(super) struct Span<'a> {
+    pub(super) field: FieldId,
+    pub(super) low: End<'a>,
+    pub(super) high: End<'a>,
 }
 
 /// A value, and whether it is itself inside; `None` if there is no bound.
-type End<'a> = Option<(&'a Value, bool)>;
+pub(super) type End<'a> = Option<(&'a Value, bool)>;
 
 impl Span<'_> {
     fn misses(&self, other: &Self) -> bool {
@@ -130,7 +130,7 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
 }
 
 /// The spans that a condition demands all of.
-fn spans<'a>(condition: &'a Expr, into: &mut Vec<Span<'a>>) {
+pub(super) fn spans<'a>(condition: &'a Expr, into: &mut Vec<Span<'a>>) {
     match &condition.kind {
         ExprKind::And(all) => all.iter().for_each(|part| spans(part, into)),
         ExprKind::Column(field) => into.push(Span::only(*field, &Value::Bool(true))),

@@ -77,6 +77,8 @@ pub(super) struct Builder<'a> {
     locals: Vec<Local>,
 }
 
+/// The type of a cell that holds the time of an event, if there was one.
+const LAST: Type = Type::nullable(Kind::Timestamp);
 /// `past`: a match skips past this event.
 const PAST: &str = "past";
 /// `dirty`: a skip has marked runs as dead.
@@ -192,17 +194,40 @@ impl<'a> Builder<'a> {
         }
     }
 
-    // Cells: one for each leading absence, then the count of events.
+    // Cells: one for each leading absence, then the count of events, then the time of the last event.
 
     fn cells(&self) -> Vec<Cell> {
         let leading = (0..self.leading.len())
             .map(|index| Cell { name: format!("absent{index}"), ty: Type::nullable(Kind::Timestamp) });
         let seen = self.counts_events().map(|_| Cell { name: "seen".to_owned(), ty: Type::new(Kind::I64) });
-        leading.chain(seen).collect()
+        let last = self.rule.limits.idle.map(|_| Cell { name: "last".to_owned(), ty: LAST });
+        leading.chain(seen).chain(last).collect()
     }
 
     fn seen(&self) -> Expr {
         Expr::new(ExprKind::Cell(CellId(self.leading.len() as u32)), Type::new(Kind::I64))
+    }
+
+    // Idle partitions.
+
+    /// The cell of the time of the last event, and how long after it the partition ends.
+    fn idle(&self) -> Option<(CellId, i64)> {
+        let seen = usize::from(self.counts_events().is_some());
+        self.rule.limits.idle.map(|span_ns| (CellId((self.leading.len() + seen) as u32), span_ns))
+    }
+
+    /// Ends the partition if it is idle. Its cells are then as of a new one; so it is found once.
+    fn end_idle(&self) -> Option<Stmt> {
+        let (last, span_ns) = self.idle()?;
+        let known = Expr::new(ExprKind::Cell(last), LAST);
+        let last_or_now = ExprKind::Coalesce(Box::new(known), Box::new(Expr::time()));
+        let last_or_now = Expr::new(last_or_now, Type::new(Kind::Timestamp));
+        let condition = Expr::bool(ExprKind::MoreThan(Box::new(last_or_now), span_ns));
+        let mut then = vec![Stmt::CountIdle, Stmt::ForRuns(vec![Stmt::End])];
+        let absent = (0..self.leading.len() as u32).map(CellId);
+        let never = |cell| Stmt::SetCell(cell, Expr::new(ExprKind::Const(Value::Null), LAST));
+        then.extend(absent.chain([last]).map(never));
+        Some(Stmt::If { condition, then, otherwise: vec![] })
     }
 
     // The step kernel.
@@ -212,6 +237,10 @@ impl<'a> Builder<'a> {
         if self.has_deadlines() {
             let due = self.deadline();
             body.push(Stmt::ForDeadlines { before: Expr::time(), body: due });
+        }
+        if let Some((last, _)) = self.idle() {
+            body.extend(self.end_idle());
+            body.push(Stmt::SetCell(last, Expr::time()));
         }
         if self.counts_events().is_some() {
             let next = Expr::new(ExprKind::Next(Box::new(self.seen())), Type::new(Kind::I64));
@@ -684,9 +713,12 @@ impl<'a> Builder<'a> {
             then.push(Stmt::End);
             Stmt::OnState(vec![(done, vec![Stmt::If { condition, then, otherwise: vec![] }])])
         };
-        let mut block = vec![Stmt::ForRuns(vec![loop_body])];
+        let mut block = Block::from_iter(self.end_idle());
         if dirty {
-            block.insert(0, self.set_flag(DIRTY, false));
+            block.push(self.set_flag(DIRTY, false));
+        }
+        block.push(Stmt::ForRuns(vec![loop_body]));
+        if dirty {
             block.push(self.bury());
         }
         block
@@ -694,7 +726,7 @@ impl<'a> Builder<'a> {
 
     /// Frees what time has ended: runs, and partitions that hold nothing any more.
     fn sweep(&mut self) -> Block {
-        let mut body = Block::new();
+        let mut body = Block::from_iter(self.end_idle());
         if self.within_ns().is_some() {
             let expire = match self.hold_ns() {
                 None => self.expire(vec![Stmt::LeaveRuns]),

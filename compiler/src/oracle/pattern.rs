@@ -39,6 +39,11 @@ impl Matcher<'_> {
     /// An event: runs whose time is up end, each live run looks at it, it may start a run.
     fn event(&mut self, seq: usize) -> Result<(), LimitError> {
         let Some(partition) = self.partition_of(seq)? else { return Ok(()) };
+        let time = self.events[seq].time();
+        if self.partitions[partition].is_idle(self.rule, time) {
+            self.partitions[partition].end();
+        }
+        self.partitions[partition].last = Some(time);
         self.partitions[partition].events.push(seq);
         let count = self.partitions[partition].events.len();
         let (rule, event) = (self.rule, self.events[seq]);
@@ -90,6 +95,9 @@ impl Matcher<'_> {
     fn holds_at(&self, partition: usize, seq: usize) -> bool {
         let (state, event) = (&self.partitions[partition], self.events[seq]);
         let live = |run: &Run| !run.is_over(self.rule, event, state.events.len());
+        if state.is_idle(self.rule, event.time()) {
+            return false;
+        }
         state.runs.iter().any(live) || !self.leading_absences_hold(partition, seq)
     }
 
@@ -304,6 +312,10 @@ impl Matcher<'_> {
             due.retain(|(deadline, ..)| time.is_none_or(|time| *deadline < time));
             // Runs of one deadline and tie are of one partition: they began with, or took last, the same event.
             let Some(&(deadline, _, index, partition)) = due.iter().min() else { return };
+            if self.partitions[partition].is_idle(self.rule, deadline) {
+                self.partitions[partition].end();
+                continue;
+            }
             let run = self.partitions[partition].runs.remove(index);
             let key = completed_at(deadline, self.id, self.outcome.made.len() as u64);
             self.complete(partition, &run, key);

@@ -12,10 +12,27 @@ use portent_rt::Value;
 pub(super) struct Partition {
     /// The key, one value for each component.
     pub(super) key: Vec<Value>,
-    /// The events so far; indices of the rule's input. Their number is what `within N events` counts.
+    /// The events so far, since it last ended; indices of the rule's input. Their number is what `within N events` counts.
     pub(super) events: Vec<usize>,
+    /// The time of the last event.
+    pub(super) last: Option<i64>,
     /// The live runs, oldest first, copies right behind what they were copied from.
     pub(super) runs: Vec<Run>,
+}
+
+impl Partition {
+    /// Whether nothing has happened in it for so long before a time that it has ended.
+    pub(super) fn is_idle(&self, rule: &PatternRule, time: i64) -> bool {
+        let since = |last: i64| i128::from(time) - i128::from(last);
+        let idle = |(span, last): (i64, i64)| since(last) > i128::from(span);
+        rule.limits.idle.zip(self.last).is_some_and(idle)
+    }
+
+    /// All that it holds is gone.
+    pub(super) fn end(&mut self) {
+        self.events.clear();
+        self.runs.clear();
+    }
 }
 
 /// One attempt.

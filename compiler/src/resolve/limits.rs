@@ -13,13 +13,19 @@ struct Refusal {
 }
 
 /// The bounds that a pattern writes, the others as by default.
-pub(super) fn limits(clause: Option<&Clause<Vec<Limit>>>, context: &mut Context<'_>) -> Limits {
-    let refuse = |limit: &Limit| {
-        (limit.what == LimitKind::Rows).then(|| Refusal {
+pub(super) fn limits(clause: Option<&Clause<Vec<Limit>>>, keyed: bool, context: &mut Context<'_>) -> Limits {
+    let refuse = |limit: &Limit| match limit.what {
+        LimitKind::Rows => Some(Refusal {
             message: "`rows` is a limit of queries".to_owned(),
             label: "patterns have no windows",
-            help: "patterns have `limit runs`, `partitions` and `repetition`",
-        })
+            help: "patterns have `limit runs`, `partitions`, `repetition` and `partition idle`",
+        }),
+        LimitKind::Idle if !keyed => Some(Refusal {
+            message: "`partition idle` ends partitions, and there is one".to_owned(),
+            label: "without `partition by`",
+            help: "write `partition by`; to end runs with time, write `within`",
+        }),
+        _ => None,
     };
     clause.map_or_else(Limits::default, |clause| with(Limits::default(), clause, &refuse, context))
 }
@@ -44,6 +50,16 @@ fn refused_in_query(limit: &Limit, rule: &WindowRule) -> Option<Refusal> {
             message: format!("`{}` is a limit of patterns", name(limit.what)),
             label: "queries have no runs",
             help: "queries have `limit rows` and `limit partitions`",
+        }),
+        LimitKind::Idle => Some(Refusal {
+            message: "`partition idle` is a limit of patterns".to_owned(),
+            label: "queries have groups",
+            help: match rule.window {
+                Window::Last(_) | Window::Batch { .. } | Window::Running => {
+                    "a group without events ends with a window of time, as `sliding` or `session`"
+                }
+                _ => "leave it out: a group ends with its window",
+            },
         }),
         LimitKind::Partitions if rule.keys.is_empty() => refusal(
             "`partitions` limits the groups, and there is one",
@@ -102,6 +118,10 @@ fn with(
             context.report(diagnostic.help("write a greater number, or leave the limit out"));
         }
         let bound = match limit.what {
+            LimitKind::Idle => {
+                limits.idle = i64::try_from(limit.bound.value).ok();
+                continue;
+            }
             LimitKind::Runs => &mut limits.runs,
             LimitKind::Partitions => &mut limits.partitions,
             LimitKind::Repetition => &mut limits.repetition,
@@ -134,5 +154,6 @@ const fn name(kind: LimitKind) -> &'static str {
         LimitKind::Partitions => "partitions",
         LimitKind::Repetition => "repetition",
         LimitKind::Rows => "rows",
+        LimitKind::Idle => "partition idle",
     }
 }

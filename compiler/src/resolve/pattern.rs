@@ -35,7 +35,7 @@ pub(super) fn pattern(rule: &ast::PatternRule, context: &mut Context<'_>) -> (Op
     };
     let filter = filter(rule, &scope(Clause::Where), context);
     let skip = skip(rule, &variables, context);
-    let limits = limits::limits(rule.limits.as_ref(), context);
+    let limits = limits::limits(rule.limits.as_ref(), rule.partition.is_some(), context);
     let emitted = match &rule.emit {
         Some(clause) => emit::emit(&clause.value, &scope(Clause::Emit), None, context),
         // A pattern of negations alone was reported as such.

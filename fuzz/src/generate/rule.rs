@@ -46,7 +46,8 @@ impl Generator {
             _ => {}
         }
         text += &self.skip(&bound);
-        text += &self.limits();
+        let keyed = text.contains("\n    partition by");
+        text += &self.limits(keyed);
         let (emit, fields) = self.emit(&scope);
         text += &emit;
         (text, fields)
@@ -130,7 +131,7 @@ impl Generator {
         }
     }
 
-    fn limits(&mut self) -> String {
+    fn limits(&mut self, keyed: bool) -> String {
         let mut limits = Vec::new();
         // Runs that are copied over and over would be more than a test has time for.
         if self.forks > 0 && self.choice.chance(80) || self.forks > 1 {
@@ -147,6 +148,10 @@ impl Generator {
         }
         if self.choice.chance(10) {
             limits.push(format!("repetition {}", self.choice.between(1, 4)));
+        }
+        if keyed && self.choice.chance(25) {
+            let idle = self.choice.pick(&["1ns", "500ms", "1s", "1s", "2s", "3s", "5s", "9s"]);
+            limits.push(format!("partition idle {idle}"));
         }
         if limits.is_empty() { String::new() } else { format!("\n    limit {}", limits.join(", ")) }
     }

@@ -132,8 +132,14 @@ impl<K: Hash + Eq + Clone, C: Default, const N: usize> Partitions<K, C, N> {
         self.slots.iter_mut().map(|slot| &mut slot.partition).filter(|partition| !partition.vacant)
     }
 
-    /// Ends a sweep: forgets the partitions that have been given up. All chains are made anew.
+    /// Ends a sweep for room: forgets the partitions that have been given up.
     pub fn swept(&mut self) {
+        self.forget();
+        self.policy.swept(self.len);
+    }
+
+    /// Ends any other sweep: forgets the partitions that have been given up. All chains are made anew.
+    pub fn forget(&mut self) {
         (self.heads, self.free, self.len) = ([NONE; N], NONE, 0);
         for at in 0..self.slots.len() {
             let chain = self.chain(&self.slots[at].key);
@@ -146,7 +152,6 @@ impl<K: Hash + Eq + Clone, C: Default, const N: usize> Partitions<K, C, N> {
             };
             slot.next = core::mem::replace(head, at as u32);
         }
-        self.policy.swept(self.len);
     }
 }
 

@@ -101,9 +101,15 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
         self.slots.iter_mut().map(|slot| &mut slot.partition).filter(|partition| !partition.vacant)
     }
 
-    /// Ends a sweep: forgets the partitions that have been given up.
+    /// Ends a sweep for room: forgets the partitions that have been given up.
     pub fn swept(&mut self) {
-        let Self { table, slots, free, policy, .. } = self;
+        self.forget();
+        self.policy.swept(self.table.len() as u32);
+    }
+
+    /// Ends any other sweep: forgets the partitions that have been given up.
+    pub fn forget(&mut self) {
+        let Self { table, slots, free, .. } = self;
         table.retain(|slot| {
             let keep = !slots[slot as usize].partition.vacant;
             if !keep {
@@ -111,7 +117,6 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
             }
             keep
         });
-        policy.swept(table.len() as u32);
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn check(plan: &Plan) {
     assert_eq!(plan.placements.len(), plan.operators.len(), "plan: a place for each operator");
     let shapes = shapes(plan);
     let shape = |ty: usize, field: usize| shapes[ty].get(field).copied();
+    check_indexes(plan, shape);
     for (number, operator) in plan.operators.iter().enumerate() {
         let own = plan.inputs.len() + number;
         match operator {
@@ -42,6 +43,27 @@ pub(crate) fn check(plan: &Plan) {
                 check_window(plan, window, own, shape);
                 check_place(plan, number, &[window.ty], shape);
             }
+        }
+    }
+}
+
+/// A guard is in one index, and that is of its type and of a field that is held as words.
+fn check_indexes(plan: &Plan, shape: impl Fn(usize, usize) -> Option<FieldShape>) {
+    let mut seen = alloc::vec![false; plan.guards.len()];
+    for index in &plan.indexes {
+        let of = shape(index.ty as usize, index.field);
+        assert!(
+            of.is_some_and(|of| of.used && !matches!(of.ty, Type::Bool | Type::Str))
+                && !index.ranges.is_empty(),
+            "plan: an index is over a field of words"
+        );
+        for range in &index.ranges {
+            let guard = range.guard as usize;
+            assert!(
+                plan.guards[guard].ty == index.ty && range.least <= range.greatest && !seen[guard],
+                "plan: a guard of an index is of its type, in no other, and wants something"
+            );
+            seen[guard] = true;
         }
     }
 }

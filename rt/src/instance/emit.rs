@@ -264,6 +264,7 @@ mod tests {
             runs_max: 1,
             list_max: 9,
             partitions_max: 1,
+            idle_ns: None,
             partitions_fail: false,
         }
     }

@@ -95,6 +95,7 @@ impl Front {
                 }
             }
         }
+        front.guards.retain(|guard| !indexed(plan, *guard));
         front.guards.sort_unstable();
         front.guards.dedup();
         front.words = alloc::vec![Vec::new(); front.guards.len()];
@@ -108,6 +109,8 @@ impl Front {
         if keys.iter().any(|key| key.fields[input] >= declared) {
             return;
         }
+        // What an index finds is not known before a batch, either.
+        let wants = wants.filter(|wants| !wants.iter().any(|guard| indexed(plan, *guard)));
         if let Some(number) = self.number(ty, keys, input) {
             let known = &mut self.divided[number].wants;
             *known = known.take().zip(wants).map(|(known, wants)| [&known[..], wants].concat());
@@ -223,6 +226,11 @@ impl Front {
         let mask = self.masks.get(number).filter(|_| self.known)?;
         Some(words_from(mask, from))
     }
+}
+
+/// Whether a guard is in an index, which each worker asks for itself.
+fn indexed(plan: &Plan, guard: u32) -> bool {
+    plan.indexes.iter().flat_map(|index| &index.ranges).any(|range| range.guard == guard)
 }
 
 /// Words whose first bit is number `from` of these; zeros follow.

@@ -2,11 +2,13 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::emit;
 use super::share::Share;
 use super::work::Work;
 use crate::column::Column;
+use crate::idle::Idle;
 use crate::output::{OutputBatch, OutputSchema};
 use crate::partition::key::{self, KeyColumn, KeyRows};
 use crate::partition::saved::Key;
@@ -39,6 +41,8 @@ pub(crate) struct RuleRun {
     entries: Entries,
     /// How many live runs make a sweep worth it.
     sweep_runs_at: u32,
+    /// `limit partition idle`.
+    idle: Option<Idle>,
     /// Rows that its step kernel was given.
     pub(crate) selected: u64,
     /// Matches so far.
@@ -58,6 +62,7 @@ impl RuleRun {
             columns: Vec::new(),
             entries: Entries::default(),
             sweep_runs_at: SWEEP_RUNS_MIN,
+            idle: plan.idle_ns.map(Idle::new),
             selected: 0,
             matches: 0,
         }
@@ -76,6 +81,7 @@ impl RuleRun {
             self.rows(plan, work)?;
         }
         self.timer(plan, work, now)?;
+        self.end_idle(plan, work, now)?;
         match plan.sweep {
             Some(sweep) if self.state.runs.live >= self.sweep_runs_at => self.sweep_runs(sweep, work, now),
             _ => Ok(()),
@@ -123,12 +129,14 @@ impl RuleRun {
         // SAFETY: the columns are read by `prepare` and `assign` below, while the rows of the working batch stand.
         unsafe { key::collect(plan, |ty| work.rows(ty), &mut self.columns) };
         self.partitions.prepare(&rows(&self.selection, &self.columns, plan));
-        let mut from = 0;
+        let (mut from, len) = (0, self.selection.rows().len());
         loop {
-            let assigned = self.assign(plan, work, from);
+            let upto = self.upto_idle(plan, work, from)?;
+            let assigned = self.assign(plan, work, from..upto);
             self.step(plan, work)?;
             match assigned {
-                Assigned::All => return Ok(()),
+                Assigned::All if upto == len => return Ok(()),
+                Assigned::All => from = upto,
                 Assigned::Stopped(stop) => return Err(stop),
                 Assigned::Sweep(at) => {
                     // Everything before this row has been done, and deadlines before its time are due.
@@ -141,7 +149,27 @@ impl RuleRun {
         }
     }
 
-    fn assign(&mut self, plan: &RulePlan, work: &Work, from: usize) -> Assigned {
+    /// Up to which row idle partitions need not be looked for; before row `from` they are, if it is time.
+    fn upto_idle(&mut self, plan: &RulePlan, work: &mut Work, from: usize) -> Result<usize, Stop> {
+        let len = self.selection.rows().len();
+        if self.idle.is_none() || from == len {
+            return Ok(len);
+        }
+        let now = self.selection.time(plan, work, from);
+        if self.idle_is_due(now) {
+            // Deadlines before this row are due before their partitions end.
+            self.timer(plan, work, now)?;
+            self.end_idle(plan, work, now)?;
+        }
+        // PERF: rows are in order of time, and most batches are within one step.
+        if !self.idle_is_due(self.selection.time(plan, work, len - 1)) {
+            return Ok(len);
+        }
+        let later = (from..len).find(|&at| self.idle_is_due(self.selection.time(plan, work, at)));
+        Ok(later.unwrap_or(len))
+    }
+
+    fn assign(&mut self, plan: &RulePlan, work: &Work, range: Range<usize>) -> Assigned {
         let (selection, entries) = (&self.selection, &mut self.entries);
         let opens = |at: usize| match &plan.inputs[selection.input(at)].opens {
             None => true,
@@ -149,7 +177,7 @@ impl RuleRun {
         };
         entries.clear();
         let rows = rows(selection, &self.columns, plan);
-        self.partitions.assign(from, &rows, opens, &mut self.state.slots, entries)
+        self.partitions.assign(range, &rows, opens, &mut self.state.slots, entries)
     }
 
     fn step(&mut self, plan: &RulePlan, work: &mut Work) -> Result<(), Stop> {
@@ -191,6 +219,22 @@ impl RuleRun {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether idle partitions are to be looked for before what comes at `now`.
+    fn idle_is_due(&self, now: i64) -> bool {
+        self.idle.as_ref().is_some_and(|idle| idle.next() <= now)
+    }
+
+    /// Gives back the memory of partitions that were idle for too long, if it is time to look for them. Deadlines before `now` have
+    /// fired, and all rows before it are done. At the end of the input nothing needs the memory.
+    pub(crate) fn end_idle(&mut self, plan: &RulePlan, work: &mut Work, now: i64) -> Result<(), Stop> {
+        let due = self.idle.as_mut().filter(|_| now < i64::MAX).and_then(|idle| idle.due(now));
+        if let (Some(as_of), Some(sweep)) = (due, plan.sweep) {
+            self.call(sweep, work, as_of)?;
+            self.partitions.free(&mut self.state.slots);
+        }
+        Ok(())
     }
 
     /// Ends what time has ended, and gives up the partitions that are left without a run.
@@ -252,6 +296,7 @@ impl RuleRun {
         state.counters.save(&mut out);
         (self.selected, self.matches).save(&mut out);
         (state.deadlines.head, state.deadlines.len).save(&mut out);
+        self.idle.as_ref().map(Idle::next).save(&mut out);
         self.partitions.save(name, &mut out, sink);
         sink.region(name, &out);
         let memory = [
@@ -281,8 +326,12 @@ impl RuleRun {
         let counters: Counters = from.read()?;
         let (selected, matches): (u64, u64) = from.read()?;
         let ring = from.read()?;
+        let looked: Option<i64> = from.read()?;
         let keys = self.partitions.load(&mut from, part.counts)?;
         from.end()?;
+        if let (Some(idle), Some(next)) = (&mut self.idle, looked) {
+            idle.go_on(next);
+        }
         if part.counts {
             self.selected += selected;
             self.matches += matches;

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::ptr::{null, null_mut};
 
 use super::front::{Front, Part};
+use super::index::Index;
 use super::rows::{FieldShape, TypeRows};
 use super::share::{self, Need, Share};
 use crate::bitmap::Bitmap;
@@ -28,6 +29,34 @@ unsafe impl Send for Addresses {}
 // SAFETY: as above.
 unsafe impl Sync for Addresses {}
 
+/// Guards of indexes: of most of them no row of a batch is wanted, and these cost nothing.
+#[derive(Debug)]
+struct Indexed {
+    /// By type.
+    indexes: Vec<Vec<Index>>,
+    /// For each guard whether it is in an index, and whether it has a kernel.
+    guards: Vec<(bool, bool)>,
+    /// For each guard whether it is in an index and no row of the batch at hand is wanted: its bits are then `zeros`.
+    quiet: Vec<bool>,
+    /// The others of those that are in indexes.
+    awake: Vec<u32>,
+    zeros: Bitmap,
+}
+
+impl Indexed {
+    fn new(plan: &Plan, shapes: &[Vec<FieldShape>]) -> Self {
+        let mut indexes: Vec<Vec<Index>> = shapes.iter().map(|_| Vec::new()).collect();
+        let mut guards = alloc::vec![(false, true); plan.guards.len()];
+        for index in &plan.indexes {
+            let shape = shapes[index.ty as usize][index.field];
+            indexes[index.ty as usize].push(Index::new(index, shape.ty, shape.nullable));
+            index.ranges.iter().for_each(|range| guards[range.guard as usize] = (true, !range.exact));
+        }
+        let quiet = guards.iter().map(|(indexed, _)| *indexed).collect();
+        Self { indexes, guards, quiet, awake: Vec::new(), zeros: Bitmap::new() }
+    }
+}
+
 /// The rows of all types.
 #[derive(Debug)]
 pub(crate) struct Work {
@@ -39,11 +68,15 @@ pub(crate) struct Work {
     columns_of: Vec<Vec<u32>>,
     /// By guard.
     guards: Vec<Bitmap>,
-    /// The guards of each type that are always needed, and behind them those that are if it is this worker's turn.
+    /// The guards of each type that are always needed, and behind them those that are if it is this worker's turn; but for those of
+    /// indexes.
     guards_of: Vec<(Vec<u32>, usize)>,
+    indexed: Indexed,
     shard: Shard,
     /// How many working batches with rows there have been.
     batches: u64,
+    /// The types that have rows, some of them more than once.
+    filled: Vec<usize>,
     /// Whether the one at hand has rows.
     has_rows: bool,
     /// What workers find out together of an input.
@@ -62,7 +95,9 @@ impl Work {
         let (guards_needed, columns_needed) = share::needs(plan, shares);
         let mut columns_of = alloc::vec![Vec::new(); plan.inputs.len() + plan.operators.len()];
         (0..).zip(&plan.columns).for_each(|(number, column)| columns_of[column.ty as usize].push(number));
-        let types = shapes(plan).into_iter().zip(&columns_of);
+        let shapes = shapes(plan);
+        let indexed = Indexed::new(plan, &shapes);
+        let types = shapes.into_iter().zip(&columns_of);
         let types: Vec<_> = types.map(|(shape, computed)| TypeRows::new(shape, computed.len())).collect();
         let needed = columns_of.iter_mut().zip(columns_needed);
         needed.filter(|(_, need)| *need == Need::Never).for_each(|(columns, _)| columns.clear());
@@ -71,6 +106,7 @@ impl Work {
                 let guards = (0..).zip(&plan.guards).zip(&guards_needed);
                 guards
                     .filter(move |((_, guard), own)| guard.ty == ty && **own == need)
+                    .filter(|((number, _), _)| !indexed.guards[*number as usize].0)
                     .map(|((number, _), _)| number)
             };
             let always: Vec<u32> = of(Need::Always).collect();
@@ -89,8 +125,10 @@ impl Work {
             columns_of,
             guards,
             guards_of,
+            indexed,
             shard,
             batches: 0,
+            filled: Vec::new(),
             has_rows: false,
             front,
             places: alloc::vec![None; plan.inputs.len()],
@@ -133,12 +171,23 @@ impl Work {
 
     /// The bits of a guard, over the rows of its type.
     pub(crate) fn guard(&self, guard: u32) -> &Bitmap {
-        &self.guards[guard as usize]
+        match self.indexed.quiet[guard as usize] {
+            true => &self.indexed.zeros,
+            false => &self.guards[guard as usize],
+        }
+    }
+
+    /// Whether it has come out by the way that a guard holds for no row.
+    pub(crate) fn is_quiet(&self, guard: u32) -> bool {
+        self.indexed.quiet[guard as usize]
     }
 
     /// Lets kernels see the rows of a type as they are now.
     pub(crate) fn publish(&mut self, ty: usize) {
         self.addresses.batches[ty] = self.types[ty].batch_ref();
+        if self.types[ty].len() > 0 {
+            self.filled.push(ty);
+        }
     }
 
     /// Fills the computed columns of a type, and finds out for which rows its guards hold. The rows are published and have
@@ -163,12 +212,48 @@ impl Work {
             // writes as many values and bits, for which `compute` made room.
             unsafe { kernel(&raw mut context) };
         }
+        self.look_up(plan, ty, len);
         let (guards, always) = &self.guards_of[ty];
         let place = self.places.get(ty).copied().flatten();
         for index in 0..if self.is_turn() { guards.len() } else { *always } {
             let guard = self.guards_of[ty].0[index] as usize;
             if !self.copy_guard(guard, place, len) {
                 self.evaluate_guard(plan, guard, len);
+            }
+        }
+    }
+
+    /// Finds out for which rows the guards of the indexes of a type hold.
+    fn look_up(&mut self, plan: &Plan, ty: usize, len: usize) {
+        if self.indexed.indexes[ty].is_empty() {
+            return;
+        }
+        let Self { indexed: Indexed { indexes, quiet, awake, zeros, .. }, guards, addresses, .. } = self;
+        if zeros.len() < len {
+            zeros.reset(len);
+            let zeros = zeros.words_mut().as_mut_ptr();
+            let all = addresses.guards.iter_mut().zip(quiet.iter());
+            all.filter(|(_, quiet)| **quiet).for_each(|(address, _)| *address = zeros);
+        }
+        let first = awake.len();
+        for index in &indexes[ty] {
+            let hit = |row: u32, guard: u32| {
+                let bits = &mut guards[guard as usize];
+                if quiet[guard as usize] {
+                    quiet[guard as usize] = false;
+                    bits.reset(len);
+                    awake.push(guard);
+                    addresses.guards[guard as usize] = bits.words_mut().as_mut_ptr();
+                }
+                bits.words_mut()[row as usize / 64] |= 1 << (row % 64);
+            };
+            // SAFETY: the rows of the type are published and stand; that the field is of its type was checked with the plan.
+            unsafe { index.find(&self.types[ty], hit) };
+        }
+        for at in first..self.indexed.awake.len() {
+            let guard = self.indexed.awake[at] as usize;
+            if self.indexed.guards[guard].1 {
+                self.call(plan.guards[guard].kernel);
             }
         }
     }
@@ -254,11 +339,15 @@ impl Work {
 
     /// Forgets all rows.
     pub(crate) fn clear(&mut self) {
-        for (ty, rows) in self.types.iter_mut().enumerate() {
-            if rows.len() > 0 {
-                rows.clear();
-                self.addresses.batches[ty] = rows.batch_ref();
-            }
+        for ty in self.filled.drain(..) {
+            self.types[ty].clear();
+            self.addresses.batches[ty] = self.types[ty].batch_ref();
+        }
+        let Indexed { quiet, awake, zeros, .. } = &mut self.indexed;
+        let zeros = zeros.words_mut().as_mut_ptr();
+        for guard in awake.drain(..) {
+            quiet[guard as usize] = true;
+            self.addresses.guards[guard as usize] = zeros;
         }
         self.places.fill(None);
         self.scratch.clear();

@@ -169,6 +169,30 @@ fn numbers(lanes: F) -> u16 {
 
 #[target_feature(enable = "avx2")]
 #[inline]
+fn between(values: I, least: I, greatest: I) -> u16 {
+    let outside = |part: usize| {
+        let (below, above) =
+            (_mm256_cmpgt_epi64(least[part], values[part]), _mm256_cmpgt_epi64(values[part], greatest[part]));
+        _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_or_si256(below, above)))
+    };
+    !(outside(0) | outside(1) << 4 | outside(2) << 8 | outside(3) << 12) as u16
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn between_floats(values: F, least: F, greatest: F) -> u16 {
+    let inside = |part: usize| {
+        let (from, to) = (
+            _mm256_cmp_pd::<_CMP_GE_OQ>(values[part], least[part]),
+            _mm256_cmp_pd::<_CMP_LE_OQ>(values[part], greatest[part]),
+        );
+        _mm256_movemask_pd(_mm256_and_pd(from, to))
+    };
+    (inside(0) | inside(1) << 4 | inside(2) << 8 | inside(3) << 12) as u16
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
 fn float(lanes: I) -> F {
     // AVX2 does not convert integers of 64 bits.
     load(&store_int(lanes).map(|lane| lane as f64))

@@ -160,6 +160,24 @@ fn numbers(lanes: F) -> u16 {
     ])
 }
 
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn between(values: I, least: I, greatest: I) -> u16 {
+    u16::from_le_bytes([0, 1].map(|half: usize| {
+        let from = _mm512_cmpge_epi64_mask(values[half], least[half]);
+        _mm512_mask_cmple_epi64_mask(from, values[half], greatest[half])
+    }))
+}
+
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn between_floats(values: F, least: F, greatest: F) -> u16 {
+    u16::from_le_bytes([0, 1].map(|half: usize| {
+        let from = _mm512_cmp_pd_mask::<_CMP_GE_OQ>(values[half], least[half]);
+        _mm512_mask_cmp_pd_mask::<_CMP_LE_OQ>(from, values[half], greatest[half])
+    }))
+}
+
 #[target_feature(enable = "avx512f,avx512dq")]
 #[inline]
 fn float(lanes: I) -> F {

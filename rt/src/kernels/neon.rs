@@ -145,11 +145,33 @@ fn key(lanes: F) -> I {
 #[target_feature(enable = "neon")]
 #[inline]
 fn numbers(lanes: F) -> u16 {
-    let equal = lanes.map(|lanes| vceqq_f64(lanes, lanes));
+    bits(lanes.map(|lanes| vceqq_f64(lanes, lanes)))
+}
+
+/// The lowest bit of each lane of eight pairs.
+#[target_feature(enable = "neon")]
+#[inline]
+fn bits(pairs: [uint64x2_t; 8]) -> u16 {
     (0..8).fold(0, |bits, part| {
-        let lanes = (vgetq_lane_u64::<0>(equal[part]) & 1) | (vgetq_lane_u64::<1>(equal[part]) & 2);
+        let lanes = (vgetq_lane_u64::<0>(pairs[part]) & 1) | (vgetq_lane_u64::<1>(pairs[part]) & 2);
         bits | (lanes as u16) << (2 * part)
     })
+}
+
+#[target_feature(enable = "neon")]
+#[inline]
+fn between(values: I, least: I, greatest: I) -> u16 {
+    bits(core::array::from_fn(|part| {
+        vandq_u64(vcgeq_s64(values[part], least[part]), vcleq_s64(values[part], greatest[part]))
+    }))
+}
+
+#[target_feature(enable = "neon")]
+#[inline]
+fn between_floats(values: F, least: F, greatest: F) -> u16 {
+    bits(core::array::from_fn(|part| {
+        vandq_u64(vcgeq_f64(values[part], least[part]), vcleq_f64(values[part], greatest[part]))
+    }))
 }
 
 #[target_feature(enable = "neon")]

@@ -280,6 +280,45 @@ macro_rules! reductions {
         }
 
         $(#[$attribute])?
+        fn within_i64(values: &[i64], least: i64, greatest: i64, bits: &mut [u64]) {
+            let (first, last) = (int(least), int(greatest));
+            for (word, values) in bits.iter_mut().zip(values.chunks(64)) {
+                let (packs, rest) = values.as_chunks();
+                *word = 0;
+                for (number, pack) in packs.iter().enumerate() {
+                    fetch_ahead(pack);
+                    *word |= u64::from(between(load_int(pack), first, last)) << (number * LANES);
+                }
+                for (bit, value) in (packs.len() * LANES..).zip(rest) {
+                    *word |= u64::from((least..=greatest).contains(value)) << bit;
+                }
+            }
+        }
+
+        $(#[$attribute])?
+        fn within_f64(values: &[f64], least: f64, greatest: f64, bits: &mut [u64]) {
+            let (first, last) = (load(&[least; LANES]), load(&[greatest; LANES]));
+            for (word, values) in bits.iter_mut().zip(values.chunks(64)) {
+                let (packs, rest) = values.as_chunks();
+                *word = 0;
+                for (number, pack) in packs.iter().enumerate() {
+                    fetch_ahead(pack);
+                    *word |= u64::from(between_floats(load(pack), first, last)) << (number * LANES);
+                }
+                for (bit, value) in (packs.len() * LANES..).zip(rest) {
+                    *word |= u64::from((least..=greatest).contains(value)) << bit;
+                }
+            }
+        }
+
+        $(#[$attribute])?
+        fn truths(bytes: &[u8], bits: &mut [u64]) {
+            for (word, bytes) in bits.iter_mut().zip(bytes.chunks(64)) {
+                *word = !equal(bytes, 0) & super::lowest(bytes.len());
+            }
+        }
+
+        $(#[$attribute])?
         fn convert(from: &[i64], to: &mut [f64]) {
             let count = from.len().min(to.len());
             let ((packs, rest), (into, last)) = (from[..count].as_chunks(), to[..count].as_chunks_mut());
@@ -300,6 +339,9 @@ macro_rules! kernels {
             extremes_f64,
             sum_f64,
             squares_f64,
+            within_i64,
+            within_f64,
+            truths,
             summary_i64,
             summary_f64,
             convert,

@@ -101,6 +101,20 @@ fn numbers(lanes: F) -> u16 {
 }
 
 #[inline]
+fn between(values: I, least: I, greatest: I) -> u16 {
+    (0..16).fold(0, |bits, lane| {
+        bits | u16::from(least[lane] <= values[lane] && values[lane] <= greatest[lane]) << lane
+    })
+}
+
+#[inline]
+fn between_floats(values: F, least: F, greatest: F) -> u16 {
+    (0..16).fold(0, |bits, lane| {
+        bits | u16::from(least[lane] <= values[lane] && values[lane] <= greatest[lane]) << lane
+    })
+}
+
+#[inline]
 fn float(lanes: I) -> F {
     lanes.map(|lane| lane as f64)
 }

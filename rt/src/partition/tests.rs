@@ -33,6 +33,7 @@ fn plan(key: &[Type], max: u32) -> RulePlan {
         runs_max: 1,
         list_max: 1,
         partitions_max: max,
+        idle_ns: None,
         partitions_fail: false,
     }
 }
@@ -90,7 +91,8 @@ fn check(key: &[Type], pieces: Vec<(Piece, u64)>, max: u32) {
         let at_hand = KeyRows { rows: &selected, inputs: &[], columns: &columns, components: key.len() };
         let mut entries = Entries::default();
         partitions.prepare(&at_hand);
-        let assigned = partitions.assign(0, &at_hand, |at| piece[at].1, &mut slots, &mut entries);
+        let assigned =
+            partitions.assign(0..at_hand.rows.len(), &at_hand, |at| piece[at].1, &mut slots, &mut entries);
         assert_eq!(assigned, Assigned::All);
 
         let mut expected = Vec::new();
@@ -166,7 +168,7 @@ fn many_integers() {
             let at_hand = KeyRows { rows: &selected, inputs: &[], columns: &columns, components: 1 };
             let mut entries = Entries::default();
             partitions.prepare(&at_hand);
-            partitions.assign(0, &at_hand, |_| round == 0, &mut slots, &mut entries);
+            partitions.assign(0..at_hand.rows.len(), &at_hand, |_| round == 0, &mut slots, &mut entries);
             assert_eq!(entries.rows.len(), 1000, "found again in round {round}");
         }
         assert_eq!(slots.live, 40_000);

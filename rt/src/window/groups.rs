@@ -75,7 +75,13 @@ impl Groups {
     pub(crate) fn assign(&mut self, from: usize, rows: &[u32]) -> Assigned {
         self.entries.clear();
         let rows = KeyRows { rows, inputs: &[], columns: &self.columns, components: self.types.len() };
-        let assigned = self.partitions.assign(from, &rows, |_| true, &mut self.slots, &mut self.entries);
+        let assigned = self.partitions.assign(
+            from..rows.rows.len(),
+            &rows,
+            |_| true,
+            &mut self.slots,
+            &mut self.entries,
+        );
         if self.partitions.opened || self.types.is_empty() {
             self.learn();
         }

@@ -157,6 +157,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
         outputs: vec![],
         columns: vec![],
         guards: vec![GuardPlan { ty: 0, kernel: even }],
+        indexes: vec![],
         operators: vec![OperatorPlan::Window(window)],
         placements: vec![Placement::Whole(0)],
         code: Box::new(()),

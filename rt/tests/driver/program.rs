@@ -77,6 +77,7 @@ pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
         runs_max: 7,
         list_max: 7,
         partitions_max: 1 << 20,
+        idle_ns: None,
         partitions_fail: false,
     }
 }
@@ -109,6 +110,7 @@ pub(crate) fn placed(guards: Vec<GuardPlan>, rules: Vec<RulePlan>, placements: V
         outputs: (0..rules.len()).map(|number| output(&format!("R{number}"))).collect(),
         columns: Vec::new(),
         guards,
+        indexes: Vec::new(),
         placements,
         operators: rules.into_iter().map(OperatorPlan::Rule).collect(),
         code: Box::new(()),

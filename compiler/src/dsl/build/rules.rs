@@ -193,9 +193,16 @@ impl<'s> Builder<'s, '_> {
             Rule::kw_runs => LimitKind::Runs,
             Rule::kw_partitions => LimitKind::Partitions,
             Rule::kw_rows => LimitKind::Rows,
+            Rule::idle => LimitKind::Idle,
             _ => LimitKind::Repetition,
         };
-        let bound = self.count(&parts[1], 0, i64::MAX as u64)?;
+        let bound = match what {
+            LimitKind::Idle => {
+                let span = self.duration(&parts[1], Zero::Refused);
+                Spanned::new(span.value.unsigned_abs(), span.span)
+            }
+            _ => self.count(&parts[1], 0, i64::MAX as u64)?,
+        };
         if bound.value == 0 {
             let diagnostic = Diagnostic::new(Code::BadLimit, bound.span, "a limit is at least 1");
             self.report(diagnostic.help("leave the limit out for its default"));
@@ -223,6 +230,7 @@ impl<'s> Builder<'s, '_> {
             (LimitKind::Repetition, _) => {
                 ("a repetition at its bound takes no more; there is nothing to choose", "remove it")
             }
+            (LimitKind::Idle, _) => ("an idle partition ends; there is nothing to choose", "remove it"),
             _ => return,
         };
         self.report(Diagnostic::new(Code::BadLimit, policy.span, message).help(help));

@@ -282,6 +282,12 @@ fn after_match(skip: &AfterMatch) -> String {
 
 fn limit(limit: &Limit) -> String {
     let what = match limit.what {
+        LimitKind::Idle => {
+            return format!(
+                "partition idle {}",
+                duration_text(limit.bound.value.try_into().unwrap_or(i64::MAX))
+            );
+        }
         LimitKind::Runs => "runs",
         LimitKind::Partitions => "partitions",
         LimitKind::Repetition => "repetition",

@@ -156,8 +156,8 @@ fn mistakes_in_patterns() {
 fn clauses_of_patterns() {
     let rule = pattern(
         "pattern P partition by Tick.symbol = Order.sym = Halt.s, `where` match a: A -> b: B where a.x < b.x \
-         within 5 events after match skip to last b limit runs 10 drop oldest, partitions 5 fail, repetition 1_000 \
-         emit { a.x, n: b.y + 1, b, }",
+         within 5 events after match skip to last b limit runs 10 drop oldest, partitions 5 fail, repetition 1_000, \
+         partition idle 1h30m emit { a.x, n: b.y + 1, b, }",
     );
     let partition = rule.partition.expect("a key").value;
     assert!(
@@ -177,6 +177,7 @@ fn clauses_of_patterns() {
             (LimitKind::Runs, 10, Some(LimitPolicy::DropOldest)),
             (LimitKind::Partitions, 5, Some(LimitPolicy::Fail)),
             (LimitKind::Repetition, 1000, None),
+            (LimitKind::Idle, 5_400_000_000_000, None),
         ]
     );
     assert_eq!(rule.emit.expect("an emit").value.len(), 3);

@@ -23,7 +23,7 @@ fn the_documented_file_is_canonical() {
 fn every_clause() {
     let source =
         "pattern P partition by A.x=B.y,z match a:A[not(x>1)]{3}->(b:B|c:C) where a.x==b.x within 90m \
-                  after match skip to first a limit runs 10 drop new,partitions 5 emit{} \
+                  after match skip to first a limit runs 10 drop new,partitions 5,  partition  idle 90m emit{} \
                   query Q from A window hopping 1h every 5m group by x,y having n>1 emit partial{x}"
             .replace("emit partial", "emit");
     let expected = "\
@@ -33,7 +33,7 @@ pattern P
     where  a.x == b.x
     within 1h30m
     after match skip to first a
-    limit  runs 10 drop new, partitions 5
+    limit  runs 10 drop new, partitions 5, partition idle 1h30m
     emit   {}
 
 query Q

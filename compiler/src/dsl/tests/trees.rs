@@ -201,12 +201,16 @@ fn pattern_rule() -> impl Strategy<Value = Item> {
     let runs = (1u64..1000, prop::option::of(Just(LimitPolicy::DropOldest))).prop_map(|(bound, policy)| {
         vec![Limit { what: LimitKind::Runs, bound: at(bound), policy: policy.map(at), span: Span::default() }]
     });
+    let idle = duration().prop_map(|nanos| {
+        let bound = at(nanos.unsigned_abs());
+        vec![Limit { what: LimitKind::Idle, bound, policy: None, span: Span::default() }]
+    });
     let clauses = (
         prop::option::of(prop::collection::vec(key, 1..3)),
         prop::option::of(expr()),
         prop::option::of(within),
         prop::option::of(skip),
-        prop::option::of(runs),
+        prop::option::of(prop_oneof![runs, idle]),
         prop::option::of(emit_items()),
     );
     (doc(), ident(), pattern(), clauses).prop_map(|(doc, name, pattern, clauses)| {

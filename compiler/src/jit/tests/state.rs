@@ -58,3 +58,53 @@ fn code_outlives_its_compiler_and_is_freed() {
         .collect();
     threads.into_iter().for_each(|thread| assert_eq!(thread.join().expect("no panic"), None));
 }
+
+const IDLE: &str = "
+event A { k: i64, at: timestamp(ns) } time at
+pattern P partition by k match a: A -> b: A limit partition idle 1us emit { k }
+";
+
+/// How many partitions there are and how many have ended, after each thousand events of which each has a key of its own, one nanosecond
+/// apart, and, after so long a silence, a watermark; the events come in calls of `size`.
+fn idle_partitions(size: usize, silence: i64) -> Vec<(u64, u64)> {
+    let plan = Arc::new(compile(&rules(IDLE).lir, &JitOptions::default()).expect("code"));
+    let schemas: Vec<_> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
+    let mut instance = Instance::new(plan.clone(), Options::default());
+    let mut matches = Matches::new(&plan.outputs);
+    let mut counts = Vec::new();
+    for round in 0..8i64 {
+        let start = round * (1000 + silence);
+        let events: Vec<i64> = (0..1000).map(|index| start + index).collect();
+        for part in events.chunks(size) {
+            let mut chunk = Chunk::new(&schemas);
+            part.iter().for_each(|&at| chunk.push(&schemas, 0, &[Value::I64(at), Value::Timestamp(at)]));
+            instance.on_chunk(super::instance_source(), &chunk, &mut matches).expect("no limit");
+        }
+        instance.on_watermark(start + 1000 + silence, &mut matches).expect("no limit");
+        let stats = instance.stats();
+        let rule = &stats.rules[0];
+        assert_eq!(rule.runs, rule.partitions, "each has the run of its event");
+        counts.push((rule.partitions, rule.counters.partitions_idle));
+    }
+    counts
+}
+
+#[test]
+fn idle_partitions_are_given_back_wherever_calls_end() {
+    let counts = idle_partitions(1000, 0);
+    // Looked for each 500 ns, so nothing is kept for 1.5 us; what was opened is there or has ended.
+    assert!(
+        counts.iter().zip(1..).all(|((live, ended), round)| *live <= 1501 && live + ended == round * 1000)
+    );
+    assert!(counts[7].1 >= 6500, "{counts:?}");
+    for size in [1, 7, 333] {
+        assert_eq!(idle_partitions(size, 0), counts, "calls of {size}");
+    }
+}
+
+#[test]
+fn a_watermark_ends_idle_partitions_without_an_event() {
+    let counts = idle_partitions(1000, 3000);
+    let ended: Vec<(u64, u64)> = (1..=8).map(|round| (0, round * 1000)).collect();
+    assert_eq!(counts, ended);
+}

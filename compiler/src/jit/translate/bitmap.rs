@@ -1,4 +1,4 @@
-//! Guard and time kernels, and those of computed columns: every row of a batch, a bit or a value for each.
+//! Time kernels, those of computed columns, and what guards compute row by row: a bit or a value for every row of a batch.
 //!
 //! PERF: what is cheap is done for eight rows without a branch, and their bits are stored as one byte.
 
@@ -14,7 +14,7 @@ use super::memory::{Region, context};
 use super::value::{Payload, Val};
 use super::{Row, Translator};
 use crate::jit::shims::Shim;
-use crate::lir::{Expr, ExprKind, GuardId, TypeId};
+use crate::lir::{Expr, ExprKind, TypeId};
 use portent_rt::state::BatchRef;
 
 /// Rows whose bits make a byte.
@@ -23,19 +23,9 @@ const BYTE: i64 = 8;
 const UNROLLED_MAX: usize = 16;
 
 /// What computes the bit of the current row.
-type Bit<'a> = &'a dyn Fn(&mut Translator<'_, '_>) -> Value;
+pub(super) type Bit<'a> = &'a dyn Fn(&mut Translator<'_, '_>) -> Value;
 
 impl Translator<'_, '_> {
-    /// Translates a guard: bit `i` of its bitmap is whether the condition is true of row `i`.
-    pub(in crate::jit) fn guard(mut self, guard: GuardId, frontend: TargetFrontendConfig) {
-        let guard_of = &self.program.guards[guard.index()];
-        let (ty, condition) = (guard_of.ty, &guard_of.condition);
-        let guards = self.load_context(context::GUARDS);
-        let bitmap = self.load(Region::Input, types::I64, guards, guard.index() * 8);
-        self.bitmap(ty, condition, bitmap, &|t| t.holds(condition));
-        self.finish(frontend);
-    }
-
     /// Translates the computation of event times: the times, and whether they are there.
     pub(in crate::jit) fn times(mut self, ty: TypeId, time: &Expr, frontend: TargetFrontendConfig) {
         let times = self.load_context(context::TIMES);
@@ -44,7 +34,7 @@ impl Translator<'_, '_> {
             && !self.program.types[ty.index()].fields[field.index()].ty.nullable
         {
             self.hoist(&Needs::of_expr(time, ty), &[ty]);
-            let (values, len) = (self.column_address(ty, field), self.batch_len(ty));
+            let (values, len) = (self.column_at(ty, field).values, self.batch_len(ty));
             self.call(Shim::CopyTimes, &[times, bitmap, values, len]);
             return self.finish(frontend);
         }
@@ -95,7 +85,7 @@ impl Translator<'_, '_> {
     }
 
     /// Fills a bitmap with what `bit` gives for each row; bits past the rows are zero.
-    fn bitmap(&mut self, ty: TypeId, expr: &Expr, bitmap: Value, bit: Bit<'_>) {
+    pub(super) fn bitmap(&mut self, ty: TypeId, expr: &Expr, bitmap: Value, bit: Bit<'_>) {
         self.hoist(&Needs::of_expr(expr, ty), &[ty]);
         let len = self.batch_len(ty);
         let mut size = 0;
@@ -125,7 +115,7 @@ impl Translator<'_, '_> {
         self.env.row = None;
     }
 
-    fn batch_len(&mut self, ty: TypeId) -> Value {
+    pub(super) fn batch_len(&mut self, ty: TypeId) -> Value {
         let batch = self.batch(ty);
         self.load(Region::Input, types::I64, batch, offset_of!(BatchRef, len))
     }

@@ -40,9 +40,9 @@ pub(super) struct Inputs {
 
 /// Where a column is.
 #[derive(Clone, Copy)]
-struct ColumnAt {
-    values: Value,
-    validity: Option<Value>,
+pub(super) struct ColumnAt {
+    pub(super) values: Value,
+    pub(super) validity: Option<Value>,
     ty: Type,
 }
 
@@ -172,8 +172,8 @@ impl Translator<'_, '_> {
     }
 
     /// Where the values of a field are.
-    pub(super) fn column_address(&self, ty: TypeId, field: FieldId) -> Value {
-        self.inputs.columns[&(ty, field)].values
+    pub(super) fn column_at(&self, ty: TypeId, field: FieldId) -> ColumnAt {
+        self.inputs.columns[&(ty, field)]
     }
 
     /// A field of the current row.

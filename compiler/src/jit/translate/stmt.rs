@@ -67,6 +67,7 @@ impl Translator<'_, '_> {
             Stmt::Emit { at_deadline, values } => self.emit(*at_deadline, values),
             Stmt::Reset(register) => self.reset(*register),
             Stmt::WithRun(body) => self.with_run(body),
+            Stmt::CountIdle => self.count(types::I64, offset_of!(RuleState, counters.partitions_idle), 1),
             Stmt::FreeSlot => {
                 // The driver finds it by that, and gives it back.
                 let (slot, no) = (self.slot().address, self.b.ins().iconst(types::I32, 0));

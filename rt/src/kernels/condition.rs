@@ -1,0 +1,165 @@
+//! Conditions on one column against constants, for whole columns: what guards are made of.
+
+use core::ops::RangeInclusive;
+
+use super::Kernels;
+
+/// Words of bits that are found out at a time, before they are joined with those that are there.
+const BLOCK: usize = 64;
+
+/// How the rows for which a condition holds change the bits that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Joint {
+    /// They are all.
+    Set,
+    /// Those stay that were set.
+    And,
+    /// They are added.
+    Or,
+}
+
+impl Joint {
+    /// By number, in the order above.
+    pub const ALL: [Self; 3] = [Self::Set, Self::And, Self::Or];
+}
+
+/// What a value has to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test<'a> {
+    /// An integer of a range.
+    I64(&'a [i64], RangeInclusive<i64>),
+    /// A double of a range; never NaN.
+    F64(&'a [f64], RangeInclusive<f64>),
+    /// A byte that is not 0.
+    Bool(&'a [u8]),
+}
+
+/// A condition on a column: null where the value is null.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition<'a> {
+    /// What the values have to be.
+    pub test: Test<'a>,
+    /// Whether it is the opposite that has to be.
+    pub not: bool,
+    /// A bit for each value that is not null, if any may be null.
+    pub validity: Option<&'a [u64]>,
+}
+
+impl Condition<'_> {
+    fn len(&self) -> usize {
+        match &self.test {
+            Test::I64(values, _) => values.len(),
+            Test::F64(values, _) => values.len(),
+            Test::Bool(values) => values.len(),
+        }
+    }
+
+    /// Joins the bits of the rows for which this holds (is true, not null) with `bits`. Behind the last row they are zero, if they were, or
+    /// if they are set.
+    ///
+    /// # Panics
+    /// If `bits` or the validity have fewer words than the rows need.
+    pub fn join(&self, kernels: &Kernels, joint: Joint, bits: &mut [u64]) {
+        let rows = self.len();
+        let bits = &mut bits[..rows.div_ceil(64)];
+        for (block, bits) in bits.chunks_mut(BLOCK).enumerate() {
+            let first = block * BLOCK * 64;
+            let to = rows.min(first + BLOCK * 64);
+            let mut there = [0; BLOCK];
+            let there = &mut there[..bits.len()];
+            match &self.test {
+                Test::I64(values, range) => kernels.within_i64(&values[first..to], range, there),
+                Test::F64(values, range) => kernels.within_f64(&values[first..to], range, there),
+                Test::Bool(values) => kernels.truths(&values[first..to], there),
+            }
+            if self.not {
+                there.iter_mut().for_each(|word| *word = !*word);
+                let tail = (to - first) % 64;
+                if let (Some(last), 1..) = (there.last_mut(), tail) {
+                    *last &= (1 << tail) - 1;
+                }
+            }
+            if let Some(validity) = self.validity {
+                there.iter_mut().zip(&validity[block * BLOCK..][..bits.len()]).for_each(|(a, b)| *a &= b);
+            }
+            let both = bits.iter_mut().zip(there.iter());
+            match joint {
+                Joint::Set => both.for_each(|(bits, there)| *bits = *there),
+                Joint::And => both.for_each(|(bits, there)| *bits &= there),
+                Joint::Or => both.for_each(|(bits, there)| *bits |= there),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bit by bit, as it is defined.
+    fn defined(of: &Condition<'_>, joint: Joint, bits: &[u64]) -> Vec<u64> {
+        let mut out = bits.to_vec();
+        for row in 0..of.len() {
+            let (word, bit) = (row / 64, 1 << (row % 64));
+            let is = match &of.test {
+                Test::I64(values, range) => range.contains(&values[row]),
+                Test::F64(values, range) => range.contains(&values[row]),
+                Test::Bool(values) => values[row] != 0,
+            };
+            let holds = is != of.not && of.validity.is_none_or(|valid| valid[word] & bit != 0);
+            let was = out[word] & bit != 0;
+            let now = match joint {
+                Joint::Set => holds,
+                Joint::And => was && holds,
+                Joint::Or => was || holds,
+            };
+            out[word] = if now { out[word] | bit } else { out[word] & !bit };
+        }
+        out
+    }
+
+    fn float() -> impl Strategy<Value = f64> {
+        let special = [0.0, -0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1.0, f64::MIN_POSITIVE];
+        prop_oneof![proptest::sample::select(special.to_vec()), -4.0..4.0]
+    }
+
+    fn integer() -> impl Strategy<Value = i64> {
+        prop_oneof![-4..4i64, Just(i64::MIN), Just(i64::MAX), any::<i64>()]
+    }
+
+    proptest! {
+        #[test]
+        fn every_set_finds_what_is_defined(
+            ints in proptest::collection::vec(integer(), 0..9000),
+            (a, b) in (integer(), integer()),
+            (c, d) in (float(), float()),
+            pattern in proptest::collection::vec(float(), 1..200),
+            (not, nulls, joint) in (any::<bool>(), any::<bool>(), 0..3usize),
+            (valid, before) in (any::<u64>(), any::<u64>()),
+        ) {
+            let rows = ints.len();
+            let floats: Vec<f64> = pattern.iter().copied().cycle().take(rows).collect();
+            let bools: Vec<u8> = ints.iter().map(|int| (int & 1) as u8).collect();
+            let words = rows.div_ceil(64);
+            let validity: Vec<u64> = (0..words as u32).map(|word| valid.rotate_left(word)).collect();
+            let mut bits: Vec<u64> = (0..words as u32).map(|word| before.rotate_left(word)).collect();
+            if !rows.is_multiple_of(64) {
+                bits[words - 1] &= (1 << (rows % 64)) - 1;
+            }
+            for test in [Test::I64(&ints, a..=b), Test::F64(&floats, c..=d), Test::Bool(&bools)] {
+                let of = Condition { test, not, validity: nulls.then_some(&validity[..]) };
+                let wanted = defined(&of, Joint::ALL[joint], &bits);
+                for kernels in Kernels::available() {
+                    let mut found = bits.clone();
+                    of.join(kernels, Joint::ALL[joint], &mut found);
+                    prop_assert_eq!(&found, &wanted, "{}", kernels.name);
+                }
+            }
+        }
+    }
+}
