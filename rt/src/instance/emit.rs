@@ -26,10 +26,9 @@ pub(crate) fn take_matches(
         return;
     }
     let first = out.ts.len();
-    for record in (0..count).map(|record| state.matches.record(record)) {
-        out.ts.push(record[0] as i64);
-        seqs.push(record[1] as i64);
-    }
+    let records = (0..count).map(|record| state.matches.record(record));
+    out.ts.extend(records.clone().map(|record| record[0] as i64));
+    seqs.extend(records.map(|record| record[1] as i64));
     let ranks = seqs.iter().map(|seq| rank(*seq));
     debug_assert!(out.ts[first..].iter().zip(ranks).is_sorted(), "a rule's matches are in order");
     for ((column, field), shape) in out.columns.iter_mut().zip(&plan.match_fields).zip(&schema.columns) {

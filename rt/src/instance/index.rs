@@ -17,6 +17,9 @@ use crate::schema::Type;
 const BUCKETS_PER_END: usize = 4;
 /// Buckets at most. PERF: they stay in a near cache.
 const BUCKETS_MAX: usize = 1 << 14;
+/// Of values that no guard wants most are told by one bit; so many for each end, and at most.
+const BITS_PER_END: usize = 32;
+const BITS_MAX: usize = 1 << 16;
 
 /// Ranges of one column, and the guards that want them.
 #[derive(Debug)]
@@ -31,6 +34,14 @@ pub(crate) struct Index {
     /// For each bucket of values the number of ends in those before it; one more at the end.
     buckets: Vec<u32>,
     shift: u32,
+    /// For each smaller bucket whether any guard wants a value of it.
+    wanted: Vec<u64>,
+    wanted_shift: u32,
+}
+
+/// How far to shift values of a span for so many buckets at most.
+fn shift(span: u64, buckets: usize) -> u32 {
+    (u64::BITS - span.leading_zeros()).saturating_sub(buckets.ilog2())
 }
 
 impl Index {
@@ -56,12 +67,21 @@ impl Index {
             lists.push(guards.len() as u32);
         }
         let span = ends.last().copied().unwrap_or(0).wrapping_sub(ends[0]) as u64;
-        let wanted = (ends.len() * BUCKETS_PER_END).next_power_of_two().min(BUCKETS_MAX);
-        let shift = (u64::BITS - span.leading_zeros()).saturating_sub(wanted.ilog2());
+        let buckets_max = |per_end: usize, max: usize| (ends.len() * per_end).next_power_of_two().min(max);
+        let (shift, wanted_shift) = (
+            shift(span, buckets_max(BUCKETS_PER_END, BUCKETS_MAX)),
+            shift(span, buckets_max(BITS_PER_END, BITS_MAX)),
+        );
         let count = (span >> shift) as usize + 1;
         let bucket = |end: &i64| (end.wrapping_sub(ends[0]) as u64 >> shift) as usize;
         let buckets = (0..=count).map(|at| ends.partition_point(|end| bucket(end) < at) as u32).collect();
-        Self { field: plan.field, ty, nullable, ends, lists, guards, buckets, shift }
+        let mut wanted = alloc::vec![0; (span >> wanted_shift) as usize / 64 + 1];
+        for range in &plan.ranges {
+            let place = |value: i64| value.wrapping_sub(ends[0]) as u64 >> wanted_shift;
+            (place(range.least)..=place(range.greatest))
+                .for_each(|bit| wanted[bit as usize / 64] |= 1 << (bit % 64));
+        }
+        Self { field: plan.field, ty, nullable, ends, lists, guards, buckets, shift, wanted, wanted_shift }
     }
 
     /// Calls `hit` with each row and each guard that wants its value, in the order of rows.
@@ -116,9 +136,12 @@ impl Index {
         Some(at - 1)
     }
 
+    /// Whether any guard wants a value, or one near it.
     #[inline]
     fn may_want(&self, place: i64) -> bool {
-        self.stretch(place).is_some_and(|at| self.lists[at] < self.lists[at + 1])
+        // What is before all is far behind them.
+        let bit = place.wrapping_sub(self.ends[0]) as u64 >> self.wanted_shift;
+        self.wanted.get(bit as usize / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
     }
 
     fn wanted(&self, place: i64) -> &[u32] {
