@@ -6,13 +6,19 @@ use portent_workloads::Workload;
 
 use crate::args::Engine;
 
+/// Of the events of a workload one in so many is counted, for a program runs some fifty times as long under valgrind; and at most so many.
+const PART: usize = 20;
+const EVENTS_MAX: usize = 100_000;
+
 /// Events of a counted run.
-pub(crate) const EVENTS: usize = 100_000;
+pub(crate) fn events(workload: &Workload) -> usize {
+    (workload.events / PART).min(EVENTS_MAX)
+}
 
 /// Instructions for an event, in a run that is not the first.
 pub(crate) fn instructions(workload: &Workload, engine: Engine) -> Result<f64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let events = EVENTS.min(workload.events);
+    let events = events(workload);
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--toggle-collect=*profiled*", "--callgrind-out-file=/dev/null"])
         .arg(program)

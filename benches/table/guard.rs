@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args, bless: bool) -> Result<(), String> {
     let noted = read(&path)?;
     // Of workloads that there are no more nothing stays; of those that were not counted, what was noted.
     let mut counts = if args.only.is_empty() { Counts::new() } else { noted.clone() };
-    println!("instructions an event, {} events\n", callgrind::EVENTS);
+    println!("instructions an event\n");
     println!("{:<32} {:<9} {:>10} {:>10} {:>9}", "workload", "engine", "noted", "now", "change");
     let mut risen = Vec::new();
     for workload in args.chosen()? {
