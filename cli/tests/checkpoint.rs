@@ -148,6 +148,63 @@ fn a_run_that_is_killed_goes_on_as_if_it_had_not_been() {
     assert_eq!(files(&folder, "killed"), files(&folder, "whole"), "a run that has ended is not run again");
 }
 
+/// How often a run is killed at random: `PORTENT_KILLS`, else this.
+const KILLS: usize = 8;
+
+/// Random numbers below a bound.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Kills a run so often or until it comes to its end, and has it come there then; how often it was killed.
+fn kill_at_random(folder: &Folder, prefix: &str, most: usize, random: &mut Random) -> usize {
+    let (state, out) = (folder.path(&format!("{prefix}.state")), folder.path(&format!("{prefix}.jsonl")));
+    let length = || fs::metadata(&out).map_or(0, |file| file.len());
+    let whole = fs::metadata(folder.path("whole.jsonl")).unwrap().len();
+    let mut kills = 0;
+    while kills < most {
+        let workers = ["1", "2", "3"][kills % 3];
+        let more = ["--checkpoint", &state, "--every", "1ms", "--workers", workers];
+        let upto = length() + random.below(whole / KILLS as u64);
+        let mut child = start(&args(folder, prefix, &more));
+        // Every fifth is killed at once: while it starts, or goes on.
+        while kills % 5 != 4 && length() < upto && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        if child.wait().unwrap().success() {
+            break;
+        }
+        kills += 1;
+    }
+    assert_eq!(ran(&args(folder, prefix, &["--checkpoint", &state])).code, 0);
+    assert_eq!(files(folder, prefix), files(folder, "whole"), "killed {kills} times");
+    kills
+}
+
+/// Killed wherever it happens to be: while it starts or goes on, reads, matches, writes matches or checkpoints. Where is told by how long the
+/// output has become, in random steps.
+#[test]
+fn a_run_that_is_killed_at_random_goes_on_as_if_it_had_not_been() {
+    let wanted = std::env::var("PORTENT_KILLS");
+    let wanted = wanted.map_or(KILLS, |count| count.parse().expect("PORTENT_KILLS is a number"));
+    let folder = folder(400_000);
+    let (mut kills, mut random) = (0, Random(0x2545_f491_4f6c_dd1d));
+    for run in 0.. {
+        let more = kill_at_random(&folder, &format!("random{run}"), wanted - kills, &mut random);
+        assert!(more > 0, "the run was too short to be killed");
+        kills += more;
+        if kills >= wanted {
+            return;
+        }
+    }
+}
+
 /// What a service manager does.
 #[cfg(unix)]
 #[test]

@@ -45,6 +45,8 @@ pub(crate) struct Checkpoints {
     last: Option<u64>,
     /// Whether the one after it could not be written.
     failed: bool,
+    /// How many could not be written.
+    unwritten: u64,
     quiet: bool,
 }
 
@@ -89,6 +91,7 @@ impl Checkpoints {
             writing: None,
             last,
             failed: false,
+            unwritten: 0,
             quiet: args.quiet,
         };
         let resumed = found.map(|Loaded { record, image, .. }| Resumed { record, image });
@@ -120,6 +123,11 @@ impl Checkpoints {
     /// The number of the last checkpoint that is on the disk.
     pub(crate) const fn last(&self) -> Option<u64> {
         self.last
+    }
+
+    /// How many could not be written.
+    pub(crate) const fn unwritten(&self) -> u64 {
+        self.unwritten
     }
 
     /// Whether it is time for one, and the last one is written.
@@ -183,6 +191,7 @@ impl Checkpoints {
             term::warning(&format!("checkpoint {number} cannot be written ({before}): {error}"));
         }
         (self.failed, self.whole) = (true, true);
+        self.unwritten += 1;
     }
 
     /// After the last one: that it is written.

@@ -400,6 +400,10 @@ impl Pump {
             Ok(stats) => stats,
             Err(error) => return result.map(drop).and(Err(stopped(error))),
         };
+        if let Some(checkpoints) = &mut self.checkpoints {
+            checkpoints.settle();
+            self.report.checkpoints_unwritten = checkpoints.unwritten();
+        }
         let names: Vec<String> = self.inputs.iter().map(|input| input.name.clone()).collect();
         let far = || self.report.far(&stats, &names);
         let result = match result {

@@ -36,6 +36,8 @@ pub(crate) struct Report {
     pub(crate) waiting_peak: usize,
     /// The most bytes seen held for them.
     pub(crate) waiting_bytes_peak: u64,
+    /// Checkpoints that could not be written.
+    pub(crate) checkpoints_unwritten: u64,
     /// For each input type, where the first late event stood.
     first_late: Vec<Option<String>>,
 }
@@ -62,6 +64,7 @@ impl Report {
             window_peaks: vec![(0, 0); plan.operators.len() - plan.outputs.len()],
             waiting_peak: 0,
             waiting_bytes_peak: 0,
+            checkpoints_unwritten: 0,
             first_late: vec![None; plan.inputs.len()],
         }
     }
@@ -143,6 +146,10 @@ impl Report {
         }
         self.tell_late(stats);
         tell_dropped(stats);
+        if self.checkpoints_unwritten > 0 {
+            let lost = amount(self.checkpoints_unwritten, "checkpoint");
+            term::warning(&format!("{lost} could not be written"));
+        }
     }
 
     fn tell_late(&self, stats: &Stats) {

@@ -23,7 +23,7 @@ pub(crate) fn text(stats: &Stats, report: &Report, bad: &BadRows) -> String {
         out.push_str(&table(&windows(stats, report)));
         out.push('\n');
     }
-    causes(&mut out, stats, bad);
+    causes(&mut out, stats, report, bad);
     speed(&mut out, stats, report);
     out
 }
@@ -70,7 +70,7 @@ fn windows(stats: &Stats, report: &Report) -> Vec<Vec<String>> {
 }
 
 /// What was not let in or dropped, by cause.
-fn causes(out: &mut String, stats: &Stats, bad: &BadRows) {
+fn causes(out: &mut String, stats: &Stats, report: &Report, bad: &BadRows) {
     let mut lines: Vec<(u64, String)> =
         bad.causes().iter().map(|(cause, count)| (*count, format!("bad rows: {cause}"))).collect();
     let late = stats.inputs.iter().map(|input| input.late).sum();
@@ -89,6 +89,7 @@ fn causes(out: &mut String, stats: &Stats, bad: &BadRows) {
         lines.push((window.groups_dropped, format!("{name}: events of groups of which there were too many")));
         lines.push((window.rows_dropped, format!("{name}: events of windows that held too many")));
     }
+    lines.push((report.checkpoints_unwritten, "checkpoints that could not be written".to_owned()));
     lines.retain(|(count, _)| *count > 0);
     for (count, cause) in &lines {
         // Writing to a String cannot fail.
