@@ -10,13 +10,14 @@ const EVENTS: usize = 200_000;
 
 fn each_workload(criterion: &mut Criterion) {
     for workload in portent_workloads::all() {
-        let input = (workload.make)(EVENTS.min(workload.events));
+        let count = EVENTS.min(workload.events);
+        let input = (workload.make)(count);
         let Input::Columns(events) = &input else { continue };
         let engine = jit::engine(&workload);
         let pieces = jit::pieces(&engine, events);
         let mut matches = Matches::new(engine.outputs());
         let mut group = criterion.benchmark_group(workload.name);
-        group.throughput(Throughput::Elements(EVENTS as u64));
+        group.throughput(Throughput::Elements(count as u64));
         group.sample_size(20);
         for (name, run) in [("by hand", workload.by_hand), ("generated", workload.generated)] {
             if let Some(run) = run {

@@ -5,7 +5,7 @@
     python3 benches/peers/run.py [--only WORKLOAD] [--engines portent,flink,…] [--rounds N] [--events N] [--csv FILE]
 
 The peers are installed from PyPI into `--work` (by default `target/peers`; about 1 GB), and the input files are made there.
-README.md says how each engine is configured and what the columns are. Exits with 1 if two engines find different rows.
+README.md says how each engine is configured and what the columns are. Exits with 1 if two engines find different rows, or one fails.
 """
 
 import argparse

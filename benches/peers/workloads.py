@@ -37,8 +37,8 @@ def columns(text):
     return tuple(tuple(word.split(":")) for word in text.split())
 
 
-KEYED = Input("keyed", inputs.KEYED_HEADER, lambda rows, _: inputs.keyed(rows, 1_000, 4), 2_000_000)
-CHAIN = Input("chain", inputs.KEYED_HEADER, lambda rows, _: inputs.keyed(rows, 1_000, 6), 1_000_000)
+KEYED = Input("keyed", inputs.KEYED_HEADER, lambda rows, _: inputs.keyed(rows, 1_000, 4), 1_000_000)
+CHAIN = Input("chain", inputs.KEYED_HEADER, lambda rows, _: inputs.keyed(rows, 1_000, 6), 500_000)
 TICKS = Input("ticks", inputs.TICKS_HEADER, lambda rows, _: inputs.ticks(rows, 100), 1_000_000)
 SPREAD = Input("spread", inputs.KEYED_HEADER, lambda rows, _: inputs.spread(rows, 1_000, 100), 5_000_000)
 # Where half of the rows are found, reading them back in Python takes longer than all engines.

@@ -132,7 +132,7 @@ impl Args {
 
     /// How many events of a workload are run.
     pub(crate) fn events_of(&self, workload: &Workload) -> usize {
-        self.events.unwrap_or(if self.timed { workload.events } else { 20_000 })
+        self.events.unwrap_or(if self.timed { workload.events } else { workload.events.min(20_000) })
     }
 
     /// The workloads that are asked for.

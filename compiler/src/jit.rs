@@ -17,7 +17,6 @@
 //! | the first program of a process | 1.5 ms | 1.8 ms |
 //! | 1,000 such rules with 2,000 guards, on two threads | 0.41 s | 0.64 s |
 //! | its step, a row | 8.4 ns | 5.4 ns |
-//! | one of its guards, a row | 0.5 ns | the same code |
 
 mod code;
 mod host;

@@ -119,6 +119,9 @@ impl<'a, T> Stretch<'a, T> {
     }
 }
 
+/// Whether the processor has an instruction set.
+type IsThere = fn() -> bool;
+
 impl Kernels {
     /// Those of the best instruction set that the processor has.
     pub fn best() -> &'static Self {
@@ -137,7 +140,7 @@ impl Kernels {
 
     /// Those that the processor has, better ones later.
     pub fn available() -> impl Iterator<Item = &'static Self> {
-        let sets: [(fn() -> bool, &'static Self); _] = [
+        let sets: [(IsThere, &'static Self); _] = [
             (|| true, &scalar::KERNELS),
             #[cfg(target_arch = "aarch64")]
             (|| true, &neon::KERNELS),

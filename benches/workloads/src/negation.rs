@@ -11,7 +11,11 @@ generated!(negation_inside { Between } [key, kind, value, at]);
 generated!(negation_trailing { Silence } [key, kind, value, at]);
 
 pub(crate) fn workloads() -> Vec<Workload> {
-    let of = Workload { make: |count| Input::Columns(Events::uniform(count, 1_000, 4)), ..Workload::DEFAULT };
+    let of = Workload {
+        oracle_events: 20_000,
+        make: |count| Input::Columns(Events::uniform(count, 1_000, 4)),
+        ..Workload::DEFAULT
+    };
     vec![
         Workload {
             name: "negation A -> !C -> B, 1 k keys",

@@ -15,6 +15,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         Workload {
             name: "chain of 6 steps, 1 k keys",
             rules: chain_6::RULES,
+            oracle_events: 60_000,
             matches: 121_869,
             make: |count| Input::Columns(Events::uniform(count, 1_000, 9)),
             by_hand: Some(|input| waves::<6>(input.events(), 90)),
@@ -25,6 +26,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
         Workload {
             name: "chain of 9 steps, 1 k keys",
             rules: chain_9::RULES,
+            oracle_events: 60_000,
             matches: 80_166,
             make: |count| Input::Columns(Events::uniform(count, 1_000, 12)),
             by_hand: Some(|input| waves::<9>(input.events(), 180)),
