@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Args, bless: bool) -> Result<(), String> {
     // Of workloads that there are no more nothing stays; of those that were not counted, what was noted.
     let mut counts = if args.only.is_empty() { Counts::new() } else { noted.clone() };
     println!("instructions an event\n");
-    println!("{:<32} {:<9} {:>10} {:>10} {:>9}", "workload", "engine", "noted", "now", "change");
+    println!("{:<40} {:<9} {:>10} {:>10} {:>9}", "workload", "engine", "noted", "now", "change");
     let mut risen = Vec::new();
     for workload in args.chosen()? {
         for engine in ENGINES.into_iter().filter(|engine| engine.has(&workload)) {
@@ -81,7 +81,7 @@ fn line(workload: &Workload, engine: Engine, before: Option<f64>, now: f64) -> S
         Some(before) => (format!("{before:.1}"), format!("{:+.1} %", 100.0 * (now / before - 1.0))),
         None => ("-".to_owned(), String::new()),
     };
-    format!("{:<32} {:<9} {noted:>10} {now:>10.1} {change:>9}", workload.name, engine.name())
+    format!("{:<40} {:<9} {noted:>10} {now:>10.1} {change:>9}", workload.name, engine.name())
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> String {

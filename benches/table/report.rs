@@ -25,7 +25,7 @@ impl Report {
 
     pub(crate) fn head(&self) {
         println!(
-            "{:<32} {:<9} {:>8} {:>6} {:>9} {:>6} {:>7} {:>6} {:>8} {:>8} {:>9} {:>8} {:>9}  times",
+            "{:<40} {:<9} {:>8} {:>6} {:>9} {:>6} {:>7} {:>6} {:>8} {:>8} {:>9} {:>8} {:>9}  times",
             "workload",
             "engine",
             "M ev/s",
@@ -58,7 +58,7 @@ impl Report {
         };
         let rate = row.rate() / 1e6;
         println!(
-            "{:<32} {:<9} {:>8} {:>6} {:>9.1} {:>6.1} {:>7.0} {:>6} {:>8} {:>8} {:>9.0} {:>8} {:>9}  {}",
+            "{:<40} {:<9} {:>8} {:>6} {:>9.1} {:>6.1} {:>7.0} {:>6} {:>8} {:>8} {:>9.0} {:>8} {:>9}  {}",
             if row.engine == Engine::Hand { row.workload.name } else { "" },
             row.engine.name(),
             format!("{rate:.*}", if rate < 10.0 { 3 } else { 1 }),
@@ -94,10 +94,10 @@ impl Report {
     /// What single events take.
     pub(crate) fn print_latencies(&self, clock: Distribution) {
         println!("\nnanoseconds for an event that is pushed alone, reading the clock included\n");
-        print!("{:<32} {:<9}", "workload", "engine");
+        print!("{:<40} {:<9}", "workload", "engine");
         MARKS.iter().for_each(|(name, _)| print!(" {name:>8}"));
         let line = |name: &str, engine: &str, took: Distribution| {
-            print!("\n{name:<32} {engine:<9}");
+            print!("\n{name:<40} {engine:<9}");
             took.iter().for_each(|took| print!(" {took:>8}"));
         };
         line("(reading the clock)", "", clock);
