@@ -142,7 +142,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) clock: TimeBy,
 
-    /// End the run if rules, windows and waiting events hold more than this, such as `512MiB` [default: no bound]
+    /// The most that rules, windows and waiting events may hold, such as `512MiB`: near it new keys are dropped where rules allow that [default: no bound]
     #[arg(long, value_name = "SIZE", value_parser = crate::run::size)]
     pub(crate) memory_max: Option<u64>,
 

@@ -40,9 +40,9 @@ use late::LateEvents;
 use output::Output;
 use pace::{Pace, Paced};
 use portent::jit::{Changes, Engine, RestoreError, ResumeError, Workers, WorkersOptions};
-use portent_rt::Matches;
 use portent_rt::plan::Plan;
 use portent_rt::workers::IN_FLIGHT;
+use portent_rt::{Matches, Options};
 use progress::Progress;
 use pump::{Pump, PumpInput};
 use report::Report;
@@ -128,7 +128,10 @@ fn start(
 ) -> Result<Workers, Failure> {
     let ordered = args.ordered || !args.unordered && !output.is_terminal();
     let (count, pin) = (args.workers, args.pin);
-    let options = WorkersOptions { count, pin, ordered, gives_back: true, ..WorkersOptions::default() };
+    // Each worker has its part of the memory.
+    let memory_max = args.memory_max.map(|bytes| bytes / count.max(1) as u64);
+    let instance = Options { memory_max, ..Options::default() };
+    let options = WorkersOptions { count, pin, ordered, gives_back: true, instance };
     let Some(resumed) = resumed else {
         return engine.workers(&options).map_err(|error| Failure::Io(format!("no workers: {error}")));
     };

@@ -92,12 +92,15 @@ fn durations_are_those_of_rules() {
 #[test]
 fn memory_is_bounded_if_that_is_wanted() {
     let rules = "event A { k: i64, at: timestamp(s) } time at\n\
-                 pattern Twice partition by k match a: A -> b: A within 7d emit { k: a.k }\n\
-                 query Many from A window tumbling 7d group by k emit { k, n: count() }";
+                 pattern Twice partition by k match a: A -> b: A within 7d LIMIT emit { k: a.k }\n\
+                 query Many from A window tumbling 7d group by k LIMIT emit { k, n: count() }";
     let rows: String = (1..100_000).map(|k| format!("{k},{k}\n")).collect();
-    let folder = Folder::with(&[("two.ptn", rules), ("a.csv", &format!("k,at\n{rows}"))]);
-    let (rules, input) = (folder.path("two.ptn"), folder.path("a.csv"));
-    let args = ["run", &rules, "--input", &input, "--memory-max"];
+    let drops = rules.replace("LIMIT ", "").replace("tumbling 7d", "last 3");
+    let fails = rules.replace("LIMIT", "limit partitions 10_000_000 fail");
+    let files = [("drops.ptn", &*drops), ("fails.ptn", &fails), ("a.csv", &format!("k,at\n{rows}"))];
+    let folder = Folder::with(&files);
+    let (drops, fails, input) = (folder.path("drops.ptn"), folder.path("fails.ptn"), folder.path("a.csv"));
+    let args = ["run", &fails, "--input", &input, "--memory-max"];
     let ran = run(&[&args[..], &["1MiB", "--quiet"]].concat());
     assert_eq!(ran.code, 4);
     for part in [
@@ -110,6 +113,20 @@ fn memory_is_bounded_if_that_is_wanted() {
         assert!(ran.err.contains(part), "{part} is not in {}", ran.err);
     }
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    // Where the policy is to drop, that is what is done about it; and counted, by whom and why.
+    for workers in ["1", "2"] {
+        let dropping = ["run", &drops, "--input", &input, "--stats", "--workers", workers, "--memory-max"];
+        let ran = run(&[&dropping[..], &["6MiB"]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        for part in [
+            "Twice: events of new partitions dropped by --memory-max",
+            "Many: events of new groups dropped by --memory-max",
+            "rule `Twice`: ",
+            "events of new keys were dropped: --memory-max leaves no room for them",
+        ] {
+            assert!(ran.err.contains(part), "{part} is not in {}", ran.err);
+        }
+    }
     let ran = run(&[&args[..], &["1GiB", "--stats"]].concat());
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.err.contains("window of") && ran.err.contains("99,999"), "{}", ran.err);

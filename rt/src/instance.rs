@@ -71,18 +71,23 @@ use crate::state::Stop;
 #[cfg(feature = "std")]
 const PARTS_OF_BATCH: usize = 8;
 
-/// How an instance runs. None of it changes what is matched.
+/// How an instance runs. None of it changes what is matched, but `memory_max` where it drops something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Rows of a working batch, rounded up to a multiple of 64.
     pub batch_rows: usize,
     /// Events that may wait for the watermark; one more is an error.
     pub disorder_max: usize,
+    /// Bytes that are better not exceeded: a rule or window whose `limit partitions` drops takes no new partitions where all would hold more
+    /// if it, and those that hold less, held three times as much, which is what it comes to at most when memory
+    /// grows. It is looked at after each working batch. What is dropped is counted. Other
+    /// memory may grow on: [`Instance::bytes`] says how much is held.
+    pub memory_max: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { batch_rows: 4096, disorder_max: 1 << 24 }
+        Self { batch_rows: 4096, disorder_max: 1 << 24, memory_max: None }
     }
 }
 
@@ -104,6 +109,8 @@ pub struct Instance {
     seq: i64,
     clock: Option<i64>,
     failed: Option<EngineError>,
+    /// What `bound_memory` works with: the bytes and the number of each operator.
+    sizes: Vec<(u64, usize)>,
     shard: Shard,
     /// By operator.
     shares: Vec<Share>,
@@ -163,6 +170,7 @@ impl Instance {
             seq: 1,
             clock: None,
             failed: None,
+            sizes: Vec::new(),
             tags: (!shard.is_all()).then(Tags::default),
             shard,
             shares,
@@ -505,11 +513,30 @@ impl Instance {
             tags.stages.push((work.stage(), matches.order.len()));
         }
         work.clear();
+        self.bound_memory();
         if let Some((number, stop)) = stopped {
             self.failed = Some(self.error(number, stop));
             self.note_stop(number);
         }
         self.fail()
+    }
+
+    /// Has operators that may drop new partitions do so, if there is no memory for more.
+    fn bound_memory(&mut self) {
+        let Some(max) = self.options.memory_max else { return };
+        let mut left = max.saturating_sub(self.bytes());
+        let mut sizes = core::mem::take(&mut self.sizes);
+        sizes.clear();
+        sizes.extend(self.operators.iter().map(Operator::bytes).zip(0..));
+        // Those that hold least go on longest.
+        sizes.sort_unstable();
+        for &(bytes, number) in &sizes {
+            // What grows comes to hold twice as much, or, with the table of its keys, up to three times.
+            let is_full = bytes * 2 > left;
+            self.operators[number].bound(is_full);
+            left -= if is_full { 0 } else { bytes * 2 };
+        }
+        self.sizes = sizes;
     }
 
     fn note_stop(&mut self, operator: usize) {

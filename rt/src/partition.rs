@@ -207,6 +207,16 @@ impl Partitions {
         self.room.dropped()
     }
 
+    /// Rows of new partitions that were dropped since there was no memory.
+    pub(crate) const fn dropped_for_memory(&self) -> u64 {
+        self.room.dropped_for_memory()
+    }
+
+    /// Bounds how many there may be for want of memory, or no longer.
+    pub(crate) fn bound(&mut self, max: Option<u32>) {
+        self.room.bound(max);
+    }
+
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         with_table!(&self.table, table => table.bytes(), one => 0) + self.found.capacity() * 4

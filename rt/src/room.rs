@@ -24,6 +24,9 @@ pub(crate) struct Room {
     /// Whether the attempt at hand comes right after a sweep.
     just_swept: bool,
     dropped: u64,
+    /// As `max`, for as long as there is no memory for more.
+    memory_max: u32,
+    dropped_for_memory: u64,
 }
 
 /// Whether another partition may be opened.
@@ -42,8 +45,18 @@ pub enum Admit {
 impl Room {
     /// Room for `max` partitions; whether one more fails, and whether there are sweeps.
     pub(crate) fn new(max: u32, fails: bool, sweeps: bool) -> Self {
-        let mut room =
-            Self { max, fails, sweeps, sweep_at: 0, patience: 0, attempts: 0, just_swept: false, dropped: 0 };
+        let mut room = Self {
+            max,
+            fails,
+            sweeps,
+            sweep_at: 0,
+            patience: 0,
+            attempts: 0,
+            just_swept: false,
+            dropped: 0,
+            memory_max: u32::MAX,
+            dropped_for_memory: 0,
+        };
         room.swept(0);
         room.just_swept = false;
         room
@@ -51,8 +64,8 @@ impl Room {
 
     /// Asks to open one more than there are.
     pub(crate) fn admit(&mut self, live: u32) -> Admit {
-        let full = live >= self.max;
-        let due = live >= self.sweep_at && (self.attempts >= self.patience || full && self.fails);
+        let full = live >= self.max.min(self.memory_max);
+        let due = (full || live >= self.sweep_at) && (self.attempts >= self.patience || full && self.fails);
         if self.sweeps && due && !self.just_swept {
             return Admit::Sweep;
         }
@@ -62,7 +75,8 @@ impl Room {
             false => Admit::Open,
             true if self.fails => Admit::Fail,
             true => {
-                self.dropped += 1;
+                let count = if live >= self.max { &mut self.dropped } else { &mut self.dropped_for_memory };
+                *count += 1;
                 Admit::Drop
             }
         }
@@ -71,6 +85,18 @@ impl Room {
     /// Attempts that were refused.
     pub(crate) const fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    /// Attempts that were refused since there was no memory.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn dropped_for_memory(&self) -> u64 {
+        self.dropped_for_memory
+    }
+
+    /// Bounds how many there may be for want of memory, or no longer. Where one too many is an error, nothing is dropped for it.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn bound(&mut self, max: Option<u32>) {
+        self.memory_max = max.filter(|_| !self.fails).unwrap_or(u32::MAX);
     }
 
     /// PERF: sweeps cost as much as the partitions that they visit. They come when the number has doubled, and at the limit
@@ -87,7 +113,7 @@ impl Room {
     pub(crate) fn save(&self, out: &mut alloc::vec::Vec<u8>) {
         use crate::snapshot::codec::Persist;
         (self.sweep_at, self.patience, self.attempts).save(out);
-        (self.just_swept, self.dropped).save(out);
+        (self.just_swept, self.dropped, self.dropped_for_memory).save(out);
     }
 
     /// Reads what [`Room::save`] has written; whether what was refused is counted here.
@@ -98,9 +124,12 @@ impl Room {
         counts: bool,
     ) -> Result<(), crate::snapshot::codec::Corrupt> {
         (self.sweep_at, self.patience, self.attempts) = from.read()?;
-        let dropped: u64;
-        (self.just_swept, dropped) = from.read()?;
-        self.dropped += if counts { dropped } else { 0 };
+        let (dropped, for_memory): (u64, u64);
+        (self.just_swept, dropped, for_memory) = from.read()?;
+        if counts {
+            self.dropped += dropped;
+            self.dropped_for_memory += for_memory;
+        }
         Ok(())
     }
 }

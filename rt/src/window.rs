@@ -323,6 +323,11 @@ impl WindowRun {
         shape + self.cells.bytes() + self.groups.bytes() + self.open.capacity() * size_of::<Option<Open>>()
     }
 
+    /// Takes no more groups than there is memory for already, if it `is_full`.
+    pub(crate) fn bound(&mut self, is_full: bool) {
+        self.groups.bound(is_full);
+    }
+
     /// What was counted.
     pub(crate) fn stats(&self, plan: &WindowPlan) -> WindowStats {
         let moved = match &self.shape {
@@ -336,6 +341,7 @@ impl WindowRun {
             groups: self.groups.live().into(),
             bytes: self.bytes() as u64,
             groups_dropped: self.groups.dropped(),
+            dropped_for_memory: self.groups.dropped_for_memory(),
             rows_dropped: self.rows_dropped + moved,
             faults: self.faults,
         }

@@ -92,6 +92,7 @@ mod tests {
             runs,
             partitions,
             bytes,
+            dropped_for_memory: 0,
             counters: Default::default(),
         };
         let stats = Stats {

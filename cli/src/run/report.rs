@@ -189,6 +189,14 @@ fn tell_dropped(stats: &Stats) {
             term::warning(&format!("rule `{name}`: {} {what}; `{limit} N` raises the bound", grouped(count)));
         }
     }
+    let of_rules = stats.rules.iter().map(|rule| ("rule", &rule.name, rule.dropped_for_memory));
+    let of_windows = stats.windows.iter().map(|window| ("query", &window.name, window.dropped_for_memory));
+    for (what, name, count) in of_rules.chain(of_windows).filter(|(.., count)| *count > 0) {
+        term::warning(&format!(
+            "{what} `{name}`: {} events of new keys were dropped: --memory-max leaves no room for them",
+            grouped(count)
+        ));
+    }
     for window in &stats.windows {
         let drops = [
             (window.groups_dropped, "events of new groups were dropped: there were too many groups"),

@@ -80,12 +80,20 @@ fn causes(out: &mut String, stats: &Stats, report: &Report, bad: &BadRows) {
         let (name, counters) = (&rule.name, &rule.counters);
         lines.push((counters.runs_dropped, format!("{name}: runs dropped by `limit runs`")));
         lines.push((counters.lists_dropped, format!("{name}: runs ended by `limit repetition`")));
+        lines.push((
+            rule.dropped_for_memory,
+            format!("{name}: events of new partitions dropped by --memory-max"),
+        ));
         lines.push((counters.partitions_idle, format!("{name}: partitions ended by `limit partition idle`")));
         lines.push((counters.partitions_dropped, format!("{name}: events dropped by `limit partitions`")));
     }
     for window in &stats.windows {
         let name = &window.name;
         lines.push((window.faults, format!("{name}: sums out of range (null instead of a value)")));
+        lines.push((
+            window.dropped_for_memory,
+            format!("{name}: events of new groups dropped by --memory-max"),
+        ));
         lines.push((window.groups_dropped, format!("{name}: events of groups of which there were too many")));
         lines.push((window.rows_dropped, format!("{name}: events of windows that held too many")));
     }

@@ -53,6 +53,23 @@ impl Operator {
         }
     }
 
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> u64 {
+        let bytes = match self {
+            Self::Rule(rule) => rule.bytes(),
+            Self::Window(window) => window.bytes(),
+        };
+        bytes as u64
+    }
+
+    /// Has it take no partitions or groups for which it would need more memory, or any again.
+    pub(crate) fn bound(&mut self, is_full: bool) {
+        match self {
+            Self::Rule(rule) => rule.bound(is_full),
+            Self::Window(window) => window.bound(is_full),
+        }
+    }
+
     /// The time that time has to pass for the operator to have something to do.
     pub(crate) fn next_deadline(&self) -> Option<i64> {
         match self {

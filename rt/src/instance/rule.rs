@@ -111,6 +111,20 @@ impl RuleRun {
         self.partitions.dropped()
     }
 
+    /// Rows of new partitions that were dropped since there was no memory.
+    pub(crate) const fn dropped_for_memory(&self) -> u64 {
+        self.partitions.dropped_for_memory()
+    }
+
+    /// Takes no more partitions than there is memory for already, if it `is_full`.
+    pub(crate) fn bound(&mut self, is_full: bool) {
+        let RuleState { slots, runs, .. } = &self.state;
+        // One without runs has no memory for any.
+        let runs = if runs.capacity == 0 { u32::MAX } else { runs.spare() };
+        let max = slots.live + slots.spare().min(runs);
+        self.partitions.bound(is_full.then_some(max));
+    }
+
     /// Bytes held for this rule.
     pub(crate) fn bytes(&self) -> usize {
         let state = &self.state;

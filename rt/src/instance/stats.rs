@@ -42,6 +42,8 @@ pub struct RuleStats {
     pub partitions: u64,
     /// Bytes held.
     pub bytes: u64,
+    /// Rows of new partitions that [`super::Options::memory_max`] did not let be.
+    pub dropped_for_memory: u64,
     /// What limits have dropped, and faults.
     pub counters: Counters,
 }
@@ -61,6 +63,8 @@ pub struct WindowStats {
     pub bytes: u64,
     /// Rows of groups that `limit partitions` did not let be.
     pub groups_dropped: u64,
+    /// Rows of new groups that [`super::Options::memory_max`] did not let be.
+    pub dropped_for_memory: u64,
     /// Rows that `limit rows` dropped.
     pub rows_dropped: u64,
     /// Sums that were out of range.
@@ -81,6 +85,7 @@ impl Instance {
                 runs: rule.state.runs.live.into(),
                 partitions: rule.state.slots.live.into(),
                 bytes: rule.bytes() as u64,
+                dropped_for_memory: rule.dropped_for_memory(),
                 counters,
             }
         });
@@ -102,10 +107,6 @@ impl Instance {
 
     /// Bytes held by all rules and windows, and for events that wait: the sum of what [`Instance::stats`] says.
     pub fn bytes(&self) -> u64 {
-        let operators = self.operators.iter().map(|operator| match operator {
-            Operator::Rule(rule) => rule.bytes(),
-            Operator::Window(window) => window.bytes(),
-        });
-        (operators.sum::<usize>() + self.pending.bytes()) as u64
+        self.operators.iter().map(Operator::bytes).sum::<u64>() + self.pending.bytes() as u64
     }
 }

@@ -124,6 +124,11 @@ impl Arena {
         self.live = 0;
     }
 
+    /// How many more records there is memory for.
+    pub(crate) const fn spare(&self) -> u32 {
+        self.capacity - self.live
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.memory.capacity() * 8

@@ -175,6 +175,16 @@ impl Groups {
         self.partitions.dropped()
     }
 
+    /// Rows of new groups that were dropped since there was no memory.
+    pub(crate) const fn dropped_for_memory(&self) -> u64 {
+        self.partitions.dropped_for_memory()
+    }
+
+    /// Takes no more groups than there is memory for already, if it `is_full`.
+    pub(crate) fn bound(&mut self, is_full: bool) {
+        self.partitions.bound(is_full.then_some(self.slots.capacity));
+    }
+
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         let of = |key: &KeyValues| match key {

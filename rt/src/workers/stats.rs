@@ -17,6 +17,7 @@ pub(super) fn merged(all: Vec<Stats>) -> Stats {
             sum.runs += one.runs;
             sum.partitions += one.partitions;
             sum.bytes += one.bytes;
+            sum.dropped_for_memory += one.dropped_for_memory;
             sum.counters.add(&one.counters);
         }
         for (sum, one) in sum.windows.iter_mut().zip(one.windows) {
@@ -24,6 +25,7 @@ pub(super) fn merged(all: Vec<Stats>) -> Stats {
             sum.rows += one.rows;
             sum.groups += one.groups;
             sum.bytes += one.bytes;
+            sum.dropped_for_memory += one.dropped_for_memory;
             sum.groups_dropped += one.groups_dropped;
             sum.rows_dropped += one.rows_dropped;
             sum.faults += one.faults;

@@ -105,7 +105,7 @@ fn a_kernel_that_stops_is_an_error() {
 #[test]
 fn what_waits_is_bounded() {
     let plan = visits(1, false);
-    let options = Options { disorder_max: 5, batch_rows: 64 };
+    let options = Options { disorder_max: 5, batch_rows: 64, ..Options::default() };
     let (mut instance, mut matches) = (Instance::new(plan.clone(), options), Matches::new(&plan.outputs));
     let few: Vec<Event> = (0..1000).map(|at| Event::new(1, at)).collect();
     instance.on_chunk(SourceId::default(), &chunk(&plan, &few), &mut matches).unwrap();

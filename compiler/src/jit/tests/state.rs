@@ -108,3 +108,34 @@ fn a_watermark_ends_idle_partitions_without_an_event() {
     let ended: Vec<(u64, u64)> = (1..=8).map(|round| (0, round * 1000)).collect();
     assert_eq!(counts, ended);
 }
+
+#[test]
+fn where_memory_is_short_new_partitions_are_dropped_until_others_end() {
+    const MAX: u64 = 1 << 20;
+    let source = IDLE.replace("limit partition idle 1us", "within 1us");
+    let plan = Arc::new(compile(&rules(&source).lir, &JitOptions::default()).expect("code"));
+    let schemas: Vec<_> = plan.inputs.iter().map(|input| input.schema.clone()).collect();
+    let options = Options { memory_max: Some(MAX), ..Options::default() };
+    let mut instance = Instance::new(plan.clone(), options);
+    let mut matches = Matches::new(&plan.outputs);
+    let mut push = |keys: std::ops::Range<i64>, at: i64| {
+        for key in keys {
+            let mut chunk = Chunk::new(&schemas);
+            (0..64).for_each(|part| {
+                chunk.push(&schemas, 0, &[Value::I64(key * 64 + part), Value::Timestamp(at)]);
+            });
+            instance.on_chunk(super::instance_source(), &chunk, &mut matches).expect("no limit");
+            assert!(instance.bytes() <= MAX, "{} bytes are held", instance.bytes());
+        }
+        let stats = instance.stats();
+        (stats.rules[0].partitions, stats.rules[0].dropped_for_memory, matches.order.len())
+    };
+    let (known, dropped, _) = push(0..2000, 0);
+    assert_eq!(known + dropped, 2000 * 64);
+    assert!(known > 3000 && dropped > 0, "{known} partitions, {dropped} events dropped");
+    let (_, again, found) = push(0..10, 1);
+    assert_eq!((again, found), (dropped, 640), "known keys are seen");
+    // Their time is up, so there is room for others; not for all.
+    let (_, later, _) = push(5000..5010, 5000);
+    assert_eq!(later, dropped);
+}
