@@ -27,9 +27,10 @@ impl Idle {
         if time < self.next {
             return None;
         }
-        let from = time.div_euclid(self.step).saturating_mul(self.step);
-        self.next = from.saturating_add(self.step);
-        Some(from)
+        let number = time.div_euclid(self.step);
+        // Not the sum of the two: the first multiple there is may be before the first nanosecond of time.
+        self.next = number.saturating_add(1).saturating_mul(self.step);
+        Some(number.saturating_mul(self.step))
     }
 
     /// From what time on [`Idle::due`] says something.
@@ -54,6 +55,15 @@ mod tests {
         let mut idle = Idle::new(10);
         let due: [Option<i64>; 7] = [-7, -6, -5, -1, 4, 23, 24].map(|time| idle.due(time));
         assert_eq!(due, [Some(-10), None, Some(-5), None, Some(0), Some(20), None]);
+    }
+
+    #[test]
+    fn the_first_step_of_time_is_shorter() {
+        let mut idle = Idle::new(20);
+        // A multiple of ten is 8 behind the first nanosecond.
+        assert_eq!(idle.due(i64::MIN + 5), Some(i64::MIN));
+        assert_eq!(idle.due(i64::MIN + 7), None);
+        assert_eq!(idle.due(i64::MIN + 11), Some(i64::MIN + 8));
     }
 
     #[test]
