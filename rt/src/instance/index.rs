@@ -66,7 +66,9 @@ impl Index {
             guards.extend(stretch);
             lists.push(guards.len() as u32);
         }
-        let span = ends.last().copied().unwrap_or(0).wrapping_sub(ends[0]) as u64;
+        // The last end, which is not there if it would be behind all values.
+        let last = plan.ranges.iter().map(|range| range.greatest.saturating_add(1)).max().unwrap_or(ends[0]);
+        let span = last.wrapping_sub(ends[0]) as u64;
         let buckets_max = |per_end: usize, max: usize| (ends.len() * per_end).next_power_of_two().min(max);
         let (shift, wanted_shift) = (
             shift(span, buckets_max(BUCKETS_PER_END, BUCKETS_MAX)),
@@ -210,6 +212,23 @@ mod tests {
                 wanted.extend(ranges.iter().filter(|range| range.least <= place && place <= range.greatest).map(|range| (row, range.guard)));
             }
             prop_assert_eq!(found, wanted);
+        }
+    }
+
+    #[test]
+    fn a_range_may_reach_the_ends_of_integers() {
+        for (least, greatest) in [(i64::MAX, i64::MAX), (i64::MIN, i64::MAX), (0, i64::MAX), (i64::MIN, 0)] {
+            let ranges = (0..30).map(|guard| IndexRange { least, greatest, guard, exact: true });
+            let plan = IndexPlan { ty: 0, field: 0, ranges: ranges.collect() };
+            let index = Index::new(&plan, Type::I64, false);
+            for value in [i64::MIN, -1, 0, 1, i64::MAX - 1, i64::MAX] {
+                let wanted = (least..=greatest).contains(&value);
+                assert_eq!(
+                    index.may_want(value) && !index.wanted(value).is_empty(),
+                    wanted,
+                    "{least} {greatest} {value}"
+                );
+            }
         }
     }
 
