@@ -215,7 +215,7 @@ impl Emitter<'_> {
     /// Has all operators look at an event, in evaluation order; what one emits is seen by those behind it.
     fn on_event(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> TokenStream {
         let names = &self.names.events[ty.index()];
-        let (on, event) = (&names.on, &names.ty);
+        let (on, event) = (&names.on, self.seen_type(ty));
         let mut calls = TokenStream::new();
         let mut emitters = Vec::new();
         for operator in self.operators() {
@@ -457,7 +457,8 @@ impl Emitter<'_> {
         let (question, result, end) = (shape.question(), shape.result(), shape.end());
         let arms = self.inputs().map(|(number, _)| {
             let (ty, on) = (&self.names.events[number].ty, &self.names.events[number].on);
-            quote! { Event::#ty(event) => self.#on(&event, time, sink)#question }
+            let row = self.as_seen(TypeId(number as u32), &quote! { &event });
+            quote! { Event::#ty(event) => self.#on(#row, time, sink)#question }
         });
         let fire =
             |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink)#question; });
@@ -534,7 +535,7 @@ impl Emitter<'_> {
                 Some((line, text)) => format!("{}:{line}  {}", self.options.source, code(text)),
                 None => code(&guard.origin),
             };
-            let (about, name, ty) = (doc(&about), &names.function, &self.names.events[guard.ty.index()].ty);
+            let (about, name, ty) = (doc(&about), &names.function, self.seen_type(guard.ty));
             let body = self.over_event(guard.ty).truth(&guard.condition);
             let used = mentioned(&body);
             let faults = used.contains("faults").then(|| quote! { , faults: &Faults });
@@ -552,7 +553,7 @@ impl Emitter<'_> {
             }
             let (id, names) = (TypeId(number as u32), &self.names.events[number]);
             let body = self.over_event(id).plain(time);
-            let (name, event) = (&names.time, &names.ty);
+            let (name, event) = (&names.time, self.seen_type(id));
             let used = mentioned(&body);
             let faults = used.contains("faults").then(|| quote! { , faults: &Faults });
             let of = if used.contains("event") { format_ident!("event") } else { format_ident!("_event") };
