@@ -6,6 +6,8 @@
 
 use alloc::vec::Vec;
 
+use crate::prefetch::fetch;
+
 const NONE: u32 = u32::MAX;
 const CAPACITY_MIN: usize = 16;
 /// A table of so many entries is not at hand in the caches next to the core, so it is filled more.
@@ -56,6 +58,22 @@ impl SlotTable {
             return Some(slot);
         }
         self.find_further(hash, same)
+    }
+
+    /// Has the entry of a hash fetched.
+    #[inline]
+    pub(super) fn fetch(&self, hash: u64) {
+        let at = folded(hash) as usize & (self.entries.len() - 1);
+        fetch(core::ptr::from_ref(&self.entries[at]).cast());
+    }
+
+    /// The slot that has this hash, most likely.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> u32 {
+        let (hash, mask) = (folded(hash), self.entries.len() - 1);
+        let at = hash as usize & mask;
+        let (first, second) = (self.entries[at], self.entries[(at + 1) & mask]);
+        core::hint::select_unpredictable(first.hash == hash, first.slot, second.slot)
     }
 
     /// As `find`, where the look at the first places was not enough.
