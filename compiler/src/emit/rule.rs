@@ -212,7 +212,8 @@ impl Emitter<'_> {
         if guards.is_empty() {
             quote! { false }
         } else {
-            quote! { #(#locals)||* }
+            // PERF: they are known, and which of them holds is anybody's guess.
+            quote! { #(#locals)|* }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Statements: control flow, locals and cells; the larger ones have files of their own.
 
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 use cranelift_frontend::Switch;
 
@@ -10,6 +11,9 @@ use crate::hir::Policy;
 use crate::lir::{Block, Expr, LocalId, StateId, Stmt, TypeId};
 use portent_rt::state::{RuleState, Stop};
 use std::mem::offset_of;
+
+/// So many states are compared with that of a run, one after the other; more are a table of jumps.
+const STATES_COMPARED: usize = 3;
 
 /// Where the state of a run is in its record.
 pub(super) const RUN_STATE: usize = 4;
@@ -156,16 +160,27 @@ impl Translator<'_, '_> {
     fn on_state(&mut self, arms: &[(Vec<StateId>, Block)]) -> Flow {
         let run = self.run_address();
         let state = self.load(Region::Record, types::I32, run, RUN_STATE);
-        let mut switch = Switch::new();
         let after = self.b.create_block();
-        let mut blocks = Vec::new();
-        for (states, body) in arms {
-            let block = self.b.create_block();
-            states.iter().for_each(|state| switch.set_entry(u128::from(state.0), block));
-            blocks.push((block, body));
-        }
+        let blocks: Vec<_> = arms.iter().map(|(_, body)| (self.b.create_block(), body)).collect();
+        let targets = arms.iter().zip(&blocks).flat_map(|((states, _), (block, _))| {
+            let block = *block;
+            states.iter().map(move |state| (state.0, block))
+        });
+        let targets: Vec<_> = targets.collect();
         // Arms may cover every state that a run can have, but nothing says so: the rest does nothing.
-        switch.emit(&mut self.b, state, after);
+        if targets.len() <= STATES_COMPARED {
+            for (wanted, block) in targets {
+                let is_wanted = self.compare_int(IntCC::Equal, state, wanted.into());
+                let next = self.b.create_block();
+                self.branch(is_wanted, block, next);
+                self.enter(next);
+            }
+            self.jump(after);
+        } else {
+            let mut switch = Switch::new();
+            targets.into_iter().for_each(|(wanted, block)| switch.set_entry(wanted.into(), block));
+            switch.emit(&mut self.b, state, after);
+        }
         for (block, body) in blocks {
             self.enter(block);
             self.block_to(body, after);
