@@ -348,6 +348,10 @@ impl Place<'_> {
                 let of = self.value(of).at(Binds::Sum);
                 Code::plain(quote! { #of + 1 }, false, Binds::Sum)
             }
+            ExprKind::Minus(a, b) => {
+                let (a, b) = (self.value(a).at(Binds::Sum), self.value(b).at(Binds::Product));
+                Code::plain(quote! { #a - #b }, false, Binds::Sum)
+            }
             ExprKind::Unary(op, a) => match op {
                 Unary::NegI => self.fallible(&[a], |x| quote! { scalar::int::neg(#(#x),*) }),
                 Unary::NegF => self.lift(&[a], Binds::Prefix, Form::Plain, |x| quote! { -#(#x)* }),

@@ -305,10 +305,16 @@ struct CardTestingRun {
     first_small_at: Option<i64>,
 }
 
+/// What a partition of `CardTesting` keeps beside runs.
+#[derive(Clone, Debug, Default)]
+struct CardTestingCells {
+    in_s2: i64,
+}
+
 /// The state of `CardTesting`.
 #[derive(Debug)]
 struct CardTestingState {
-    partitions: Partitions<Symbol, ()>,
+    partitions: Partitions<Symbol, CardTestingCells>,
     runs: Runs<CardTestingRun>,
 }
 
@@ -351,7 +357,15 @@ impl CardTestingState {
                         run.count_small += 1;
                         run.step = CardTestingStep::AwaitsSmall2;
                     }
-                    CardTestingStep::AwaitsSmall2 | CardTestingStep::AwaitsSmall3 => {
+                    CardTestingStep::AwaitsSmall2 => {
+                        if run.count_small == 0 {
+                            run.first_small_at = Some(event.at);
+                        }
+                        run.count_small += 1;
+                        partition.cells.in_s2 += 1;
+                        run.step = CardTestingStep::AwaitsSmall3;
+                    }
+                    CardTestingStep::AwaitsSmall3 => {
                         if run.count_small == 0 {
                             run.first_small_at = Some(event.at);
                         }
@@ -360,10 +374,12 @@ impl CardTestingState {
                     }
                 }
             }
-        } else if is_big {
+        } else if is_big && partition.cells.in_s2 > 0 {
+            let mut left = partition.cells.in_s2;
             let mut cursor = Cursor::new(&partition.runs);
             while let Some(run) = cursor.advance(&mut self.runs) {
                 if run.step == CardTestingStep::AwaitsSmall3 {
+                    left -= 1;
                     sink.accept(
                         Match::CardTesting(CardTesting {
                             ts: time,
@@ -373,9 +389,14 @@ impl CardTestingState {
                             amount: event.amount,
                         }),
                     );
+                    partition.cells.in_s2 -= 1;
                     cursor.end(&mut self.runs, &mut partition.runs);
+                    if left == 0 {
+                        break;
+                    }
                 }
             }
+            partition.cells.in_s2 -= left;
         }
         if is_small {
             self.runs

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks, minutes,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, minutes,
 };
 
 /// An event `Login`.
@@ -37,32 +37,13 @@ impl LoginColumns<'_> {
         }
     }
 
-    /// What the rules look at of a row.
+    /// The event in a row.
     #[inline]
-    fn row(&self, row: usize) -> LoginRow<'_> {
-        LoginRow {
-            user: TextRef::Str(self.user[row]),
+    fn event(&self, row: usize) -> Login {
+        Login {
+            user: Symbol::new(self.user[row]),
             ok: self.ok[row],
             at: self.at[row],
-        }
-    }
-}
-
-/// What the rules look at of an event `Login`.
-#[derive(Clone, Copy, Debug)]
-struct LoginRow<'a> {
-    user: TextRef<'a>,
-    ok: bool,
-    at: i64,
-}
-
-impl<'a> LoginRow<'a> {
-    #[inline]
-    fn of(event: &'a Login) -> Self {
-        Self {
-            user: TextRef::Symbol(&event.user),
-            ok: event.ok,
-            at: event.at,
         }
     }
 }
@@ -94,29 +75,12 @@ impl ResetColumns<'_> {
         }
     }
 
-    /// What the rules look at of a row.
+    /// The event in a row.
     #[inline]
-    fn row(&self, row: usize) -> ResetRow<'_> {
-        ResetRow {
-            user: TextRef::Str(self.user[row]),
+    fn event(&self, row: usize) -> Reset {
+        Reset {
+            user: Symbol::new(self.user[row]),
             at: self.at[row],
-        }
-    }
-}
-
-/// What the rules look at of an event `Reset`.
-#[derive(Clone, Copy, Debug)]
-struct ResetRow<'a> {
-    user: TextRef<'a>,
-    at: i64,
-}
-
-impl<'a> ResetRow<'a> {
-    #[inline]
-    fn of(event: &'a Reset) -> Self {
-        Self {
-            user: TextRef::Symbol(&event.user),
-            at: event.at,
         }
     }
 }
@@ -153,32 +117,13 @@ impl PayColumns<'_> {
         }
     }
 
-    /// What the rules look at of a row.
+    /// The event in a row.
     #[inline]
-    fn row(&self, row: usize) -> PayRow<'_> {
-        PayRow {
-            user: TextRef::Str(self.user[row]),
+    fn event(&self, row: usize) -> Pay {
+        Pay {
+            user: Symbol::new(self.user[row]),
             sum: self.sum[row],
             at: self.at[row],
-        }
-    }
-}
-
-/// What the rules look at of an event `Pay`.
-#[derive(Clone, Copy, Debug)]
-struct PayRow<'a> {
-    user: TextRef<'a>,
-    sum: f64,
-    at: i64,
-}
-
-impl<'a> PayRow<'a> {
-    #[inline]
-    fn of(event: &'a Pay) -> Self {
-        Self {
-            user: TextRef::Symbol(&event.user),
-            sum: event.sum,
-            at: event.at,
         }
     }
 }
@@ -297,7 +242,7 @@ impl Rules {
         event: Login,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_login(&LoginRow::of(&event), sink)
+        self.take_login(&event, sink)
     }
 
     /// Takes events `Login` in order of arrival.
@@ -310,7 +255,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_login(&LoginRow::of(event), sink)?;
+            self.take_login(event, sink)?;
         }
         Ok(())
     }
@@ -334,7 +279,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_login(&columns.row(row), columns.at[row], sink);
+                self.on_login(&columns.event(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -344,7 +289,7 @@ impl Rules {
     #[inline]
     fn take_login(
         &mut self,
-        event: &LoginRow<'_>,
+        event: &Login,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -365,7 +310,7 @@ impl Rules {
         event: Reset,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_reset(&ResetRow::of(&event), sink)
+        self.take_reset(&event, sink)
     }
 
     /// Takes events `Reset` in order of arrival.
@@ -378,7 +323,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_reset(&ResetRow::of(event), sink)?;
+            self.take_reset(event, sink)?;
         }
         Ok(())
     }
@@ -402,7 +347,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_reset(&columns.row(row), columns.at[row], sink);
+                self.on_reset(&columns.event(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -412,7 +357,7 @@ impl Rules {
     #[inline]
     fn take_reset(
         &mut self,
-        event: &ResetRow<'_>,
+        event: &Reset,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -433,7 +378,7 @@ impl Rules {
         event: Pay,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_pay(&PayRow::of(&event), sink)
+        self.take_pay(&event, sink)
     }
 
     /// Takes events `Pay` in order of arrival.
@@ -446,7 +391,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_pay(&PayRow::of(event), sink)?;
+            self.take_pay(event, sink)?;
         }
         Ok(())
     }
@@ -470,7 +415,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_pay(&columns.row(row), columns.at[row], sink);
+                self.on_pay(&columns.event(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -480,7 +425,7 @@ impl Rules {
     #[inline]
     fn take_pay(
         &mut self,
-        event: &PayRow<'_>,
+        event: &Pay,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -523,31 +468,21 @@ impl Rules {
 
     /// Has the rules look at an event `Login`, in order of evaluation.
     #[inline]
-    fn on_login(
-        &mut self,
-        event: &LoginRow<'_>,
-        time: i64,
-        _sink: &mut impl Sink<Match>,
-    ) {
+    fn on_login(&mut self, event: &Login, time: i64, _sink: &mut impl Sink<Match>) {
         self.takeover.on_login(event, time);
         self.both.on_login(event, time);
     }
 
     /// Has the rules look at an event `Reset`, in order of evaluation.
     #[inline]
-    fn on_reset(
-        &mut self,
-        event: &ResetRow<'_>,
-        time: i64,
-        _sink: &mut impl Sink<Match>,
-    ) {
+    fn on_reset(&mut self, event: &Reset, time: i64, _sink: &mut impl Sink<Match>) {
         self.takeover.on_reset(event, time);
         self.both.on_reset(event, time);
     }
 
     /// Has the rules look at an event `Pay`, in order of evaluation.
     #[inline]
-    fn on_pay(&mut self, event: &PayRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_pay(&mut self, event: &Pay, time: i64, sink: &mut impl Sink<Match>) {
         self.takeover.on_pay(event, time, sink);
         self.both.on_pay(event, time, sink);
     }
@@ -584,11 +519,11 @@ impl TakeoverState {
 
     /// What an event `Login` does.
     #[inline]
-    fn on_login(&mut self, event: &LoginRow<'_>, time: i64) {
+    fn on_login(&mut self, event: &Login, time: i64) {
         if !guard_f(event) {
             return;
         }
-        let Some(slot) = self.partition_of(event.user, true, time) else {
+        let Some(slot) = self.partition_of(&event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -611,8 +546,8 @@ impl TakeoverState {
 
     /// What an event `Reset` does.
     #[inline]
-    fn on_reset(&mut self, event: &ResetRow<'_>, time: i64) {
-        let Some(slot) = self.partition_of(event.user, true, time) else {
+    fn on_reset(&mut self, event: &Reset, time: i64) {
+        let Some(slot) = self.partition_of(&event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -635,11 +570,11 @@ impl TakeoverState {
 
     /// What an event `Pay` does.
     #[inline]
-    fn on_pay(&mut self, event: &PayRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_pay(&mut self, event: &Pay, time: i64, sink: &mut impl Sink<Match>) {
         if !guard_p(event) {
             return;
         }
-        let Some(slot) = self.partition_of(event.user, false, time) else {
+        let Some(slot) = self.partition_of(&event.user, false, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -653,11 +588,11 @@ impl TakeoverState {
             sink.accept(
                 Match::Takeover(Takeover {
                     ts: time,
-                    user: event.user.keep(),
+                    user: event.user.clone(),
                     failed: run.f_at,
                     reset: run.r_at,
                     p: TakeoverP {
-                        user: event.user.keep(),
+                        user: event.user.clone(),
                         sum: event.sum,
                         at: event.at,
                     },
@@ -669,8 +604,8 @@ impl TakeoverState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key.as_str()) {
+    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key) {
             return Some(slot);
         }
         if !opens {
@@ -682,7 +617,7 @@ impl TakeoverState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(&key.keep())),
+            Room::Open => Some(self.partitions.open(key)),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -734,10 +669,18 @@ struct BothRun {
     start: i64,
 }
 
+/// What a partition of `Both` keeps beside runs.
+#[derive(Clone, Debug, Default)]
+struct BothCells {
+    in_s0: i64,
+    in_s1: i64,
+    in_s2: i64,
+}
+
 /// The state of `Both`.
 #[derive(Debug)]
 struct BothState {
-    partitions: Partitions<Symbol, ()>,
+    partitions: Partitions<Symbol, BothCells>,
     runs: Runs<BothRun>,
 }
 
@@ -754,11 +697,11 @@ impl BothState {
 
     /// What an event `Login` does.
     #[inline]
-    fn on_login(&mut self, event: &LoginRow<'_>, time: i64) {
+    fn on_login(&mut self, event: &Login, time: i64) {
         if !guard_f(event) {
             return;
         }
-        let Some(slot) = self.partition_of(event.user, true, time) else {
+        let Some(slot) = self.partition_of(&event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -767,11 +710,21 @@ impl BothState {
                 &mut partition.runs,
                 |run| run.start < time.saturating_sub(minutes(15)),
             );
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.step == BothStep::AwaitsFR2 {
-                run.step = BothStep::AwaitsP;
+        if partition.cells.in_s1 > 0 {
+            let mut left = partition.cells.in_s1;
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == BothStep::AwaitsFR2 {
+                    left -= 1;
+                    partition.cells.in_s1 -= 1;
+                    partition.cells.in_s2 += 1;
+                    run.step = BothStep::AwaitsP;
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
+            partition.cells.in_s1 -= left;
         }
         self.runs
             .start_dropping_oldest(
@@ -782,12 +735,13 @@ impl BothState {
                     start: time,
                 },
             );
+        partition.cells.in_s0 += 1;
     }
 
     /// What an event `Reset` does.
     #[inline]
-    fn on_reset(&mut self, event: &ResetRow<'_>, time: i64) {
-        let Some(slot) = self.partition_of(event.user, true, time) else {
+    fn on_reset(&mut self, event: &Reset, time: i64) {
+        let Some(slot) = self.partition_of(&event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -796,11 +750,21 @@ impl BothState {
                 &mut partition.runs,
                 |run| run.start < time.saturating_sub(minutes(15)),
             );
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.step == BothStep::AwaitsFR {
-                run.step = BothStep::AwaitsP;
+        if partition.cells.in_s0 > 0 {
+            let mut left = partition.cells.in_s0;
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == BothStep::AwaitsFR {
+                    left -= 1;
+                    partition.cells.in_s0 -= 1;
+                    partition.cells.in_s2 += 1;
+                    run.step = BothStep::AwaitsP;
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
+            partition.cells.in_s0 -= left;
         }
         self.runs
             .start_dropping_oldest(
@@ -811,12 +775,13 @@ impl BothState {
                     start: time,
                 },
             );
+        partition.cells.in_s1 += 1;
     }
 
     /// What an event `Pay` does.
     #[inline]
-    fn on_pay(&mut self, event: &PayRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
-        let Some(slot) = self.partition_of(event.user, false, time) else {
+    fn on_pay(&mut self, event: &Pay, time: i64, sink: &mut impl Sink<Match>) {
+        let Some(slot) = self.partition_of(&event.user, false, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -825,25 +790,34 @@ impl BothState {
                 &mut partition.runs,
                 |run| run.start < time.saturating_sub(minutes(15)),
             );
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.step == BothStep::AwaitsP {
-                sink.accept(
-                    Match::Both(Both {
-                        ts: time,
-                        user: event.user.keep(),
-                        sum: event.sum,
-                    }),
-                );
-                cursor.end(&mut self.runs, &mut partition.runs);
+        if partition.cells.in_s2 > 0 {
+            let mut left = partition.cells.in_s2;
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == BothStep::AwaitsP {
+                    left -= 1;
+                    sink.accept(
+                        Match::Both(Both {
+                            ts: time,
+                            user: event.user.clone(),
+                            sum: event.sum,
+                        }),
+                    );
+                    partition.cells.in_s2 -= 1;
+                    cursor.end(&mut self.runs, &mut partition.runs);
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
+            partition.cells.in_s2 -= left;
         }
     }
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key.as_str()) {
+    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key) {
             return Some(slot);
         }
         if !opens {
@@ -855,7 +829,7 @@ impl BothState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(&key.keep())),
+            Room::Open => Some(self.partitions.open(key)),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -892,12 +866,12 @@ impl BothState {
 
 /// either_or_both.ptn:5  `f: Login[not ok]`
 #[inline]
-fn guard_f(event: &LoginRow<'_>) -> bool {
+fn guard_f(event: &Login) -> bool {
     !event.ok
 }
 
 /// either_or_both.ptn:5  `p: Pay[sum > 1000.0]`
 #[inline]
-fn guard_p(event: &PayRow<'_>) -> bool {
+fn guard_p(event: &Pay) -> bool {
     event.sum > 1000.0
 }
