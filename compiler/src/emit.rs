@@ -29,6 +29,7 @@ mod rule;
 mod start;
 mod stmt;
 mod types;
+mod wake;
 mod window;
 
 pub use fixed::{Capacity, NotFixed, obstacles};

@@ -15,6 +15,7 @@
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
 //! | [`window`] | what queries aggregate over |
+//! | [`index`] | which of many rules an event may concern |
 //! | [`fixed`] | the state of rules in arrays, without an allocator |
 //! | [`Sink`] | where matches go; a `Vec` or a closure is one |
 //! | [`EventField`], [`Feed`], [`Takes`] | events that are structs of the user's own, of `#[derive(Event)]` |
@@ -30,6 +31,8 @@ mod deadlines;
 mod dynamic;
 mod field;
 pub mod fixed;
+#[cfg(feature = "alloc")]
+pub mod index;
 mod null;
 mod own;
 mod partition;

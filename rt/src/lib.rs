@@ -58,6 +58,8 @@ pub mod plan;
 #[cfg(feature = "alloc")]
 mod prefetch;
 #[cfg(feature = "alloc")]
+mod ranges;
+#[cfg(feature = "alloc")]
 mod reorder;
 #[cfg(feature = "alloc")]
 pub mod schema;

@@ -47,6 +47,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "days",
     "float_key",
     "hours",
+    "index",
     "millis",
     "minutes",
     "or",
@@ -333,6 +334,8 @@ pub(super) struct Names {
     pub(super) patterns: Vec<(String, Ident)>,
     /// By event type: what rules look at of an event, where that is not its struct.
     pub(super) rows: Vec<Ident>,
+    /// The fields of `Rules` that hold indexes.
+    pub(super) indexes: Vec<Ident>,
 }
 
 impl Names {
@@ -391,7 +394,12 @@ impl Names {
         let patterns = patterns(program, &mut types);
         // Nobody else sees these names, so all others come first.
         let rows = structs.iter().map(|name| types.fresh(&format!("{}Row", unraw(name)))).collect();
-        Self { events, guards, rules, windows, patterns, rows }
+        let indexes = program.indexes.iter().map(|index| {
+            let of = &events[index.ty.index()];
+            fields.fresh(&format!("{}_by_{}", of.snake, snake(&unraw(&of.fields[index.field.index()]))))
+        });
+        let indexes = indexes.collect();
+        Self { events, guards, rules, windows, patterns, rows, indexes }
     }
 }
 

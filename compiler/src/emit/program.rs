@@ -4,8 +4,9 @@ use super::Emitter;
 use super::expr::Place;
 use super::names::{code, doc, mentioned};
 use super::rule::{Function, Printed};
+use super::wake::{Step, Woken};
 use super::window::PrintedWindow;
-use crate::lir::{Expr, ExprKind, GuardId, Kernel, Rule, Source, TypeId};
+use crate::lir::{Expr, ExprKind, GuardId, Kernel, Rows, Rule, Source, TypeId};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -24,6 +25,14 @@ pub(super) struct Shape {
 enum Operator {
     Rule(usize),
     Window(usize),
+}
+
+/// What has rules look at an event.
+struct OnEvent {
+    items: TokenStream,
+    /// The fields of `Rules` by which it finds those that do, and what makes them.
+    indexes: Vec<TokenStream>,
+    new_indexes: Vec<TokenStream>,
 }
 
 /// All that is printed of operators.
@@ -97,7 +106,11 @@ impl Emitter<'_> {
         let limits = if shape.waits() { format_ident!("limits") } else { format_ident!("_limits") };
         let lateness = super::expr::duration(shape.lateness);
         let push = self.inputs().map(|(number, _)| self.push(number, shape));
-        let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), all, shape));
+        let on_rows: Vec<_> =
+            self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), all, shape)).collect();
+        let indexes = on_rows.iter().flat_map(|on| &on.indexes);
+        let new_indexes = on_rows.iter().flat_map(|on| &on.new_indexes);
+        let on_rows = on_rows.iter().map(|on| &on.items);
         let deadlines = shape.deadlines.then(|| self.on_deadlines(all, shape));
         let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any(shape);
@@ -125,6 +138,7 @@ impl Emitter<'_> {
                 #waiting
                 #stopped
                 faults: Faults,
+                #(#indexes,)*
                 #(#fields: #states,)*
             }
 
@@ -136,6 +150,7 @@ impl Emitter<'_> {
                         #new_waiting
                         #new_stopped
                         faults: Faults::new(),
+                        #(#new_indexes,)*
                         #(#fields: #states::new(),)*
                     }
                 }
@@ -213,19 +228,22 @@ impl Emitter<'_> {
     }
 
     /// Has all operators look at an event, in evaluation order; what one emits is seen by those behind it.
-    fn on_event(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> TokenStream {
-        let names = &self.names.events[ty.index()];
-        let (on, event) = (&names.on, self.seen_type(ty));
-        let mut calls = TokenStream::new();
+    fn on_event(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> OnEvent {
+        let mut steps = Vec::new();
         let mut emitters = Vec::new();
         for operator in self.operators() {
             let field = self.field_of(operator);
             let function = self.reads(operator, ty, all);
+            let mut calls = TokenStream::new();
             if let Some(function) = function {
                 let call = function.call(&quote! { self.#field }, Some(quote! { event }), &quote! { time });
                 calls.extend(quote! { #call; });
             }
             let emitted = self.on_emitted(operator, &emitters, all);
+            let woken_by = match emitted.is_empty() {
+                true => self.woken_by(ty, self.wants(operator, ty)),
+                false => Vec::new(),
+            };
             if function.is_some() || !emitted.is_empty() {
                 let at_events = match operator {
                     Operator::Rule(_) => true,
@@ -234,23 +252,65 @@ impl Emitter<'_> {
                 emitters.extend(at_events.then_some(operator));
             }
             calls.extend(emitted);
+            if !calls.is_empty() {
+                steps.push(Step { calls, woken_by });
+            }
         }
-        calls.extend(self.forget(&emitters));
-        let used = mentioned(&calls);
+        let after = self.forget(&emitters).into_iter().collect::<TokenStream>();
+        let woken = self.woken(ty, &steps, &after, shape);
+        let about = doc(&format!(
+            "Has the rules look at an event {}, in order of evaluation.",
+            code(&self.program.types[ty.index()].name)
+        ));
+        let looks = |calls: &TokenStream| {
+            let on = &self.names.events[ty.index()].on;
+            self.looks(ty, on, &about, &quote! { #[inline] }, calls, shape)
+        };
+        match woken {
+            None => {
+                let calls = steps.iter().map(|step| &step.calls);
+                let items = looks(&quote! { #(#calls)* #after });
+                OnEvent { items, indexes: Vec::new(), new_indexes: Vec::new() }
+            }
+            Some(Woken { fields, made, calls, items }) => {
+                let on = looks(&calls);
+                OnEvent { items: quote! { #on #items }, indexes: fields, new_indexes: made }
+            }
+        }
+    }
+
+    /// The guards one of which holds of an event that an operator does something with; none if it looks at each.
+    fn wants(&self, operator: Operator, ty: TypeId) -> &[GuardId] {
+        let Operator::Rule(rule) = operator else { return &[] };
+        let input = self.program.rules[rule].inputs.iter().find(|input| input.ty == ty);
+        match input.map(|input| &input.wants) {
+            Some(Rows::Any(guards)) => guards,
+            _ => &[],
+        }
+    }
+
+    /// A function of `Rules` that has rules look at an event.
+    pub(super) fn looks(
+        &self,
+        ty: TypeId,
+        name: &proc_macro2::Ident,
+        about: &TokenStream,
+        inline: &TokenStream,
+        calls: &TokenStream,
+        shape: &Shape,
+    ) -> TokenStream {
+        let event = self.seen_type(ty);
+        let used = mentioned(calls);
         let named = |name: &str| {
             let prefix = if used.contains(name) { "" } else { "_" };
             format_ident!("{prefix}{name}")
         };
         let (of, time, sink) = (named("event"), named("time"), named("sink"));
         let (result, end) = (shape.result(), shape.end());
-        let about = doc(&format!(
-            "Has the rules look at an event {}, in order of evaluation.",
-            code(&self.program.types[ty.index()].name)
-        ));
         quote! {
             #about
-            #[inline]
-            fn #on(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
+            #inline
+            fn #name(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
         }
     }
 

@@ -228,7 +228,9 @@ impl Emitter<'_> {
             let faults = self.guard_faults(guard).then(|| quote! { , &self.faults });
             quote! { #function(event #faults) }
         };
-        let is_mentioned = |guard: GuardId| mentions(rest, &self.names.guards[guard.index()].local) > 0;
+        let named = mentioned(rest);
+        let is_mentioned =
+            |guard: GuardId| named.contains(&self.names.guards[guard.index()].local.to_string());
         let all = (0..self.program.guards.len() as u32).map(GuardId);
         let of_type = all.filter(|guard| self.program.guards[guard.index()].ty == input.ty);
         let read = |guard: GuardId| {

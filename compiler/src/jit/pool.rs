@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::JitError;
 use super::search::{Search, Sought};
 use crate::lir::{Expr, ExprKind, Program, Source, walk_block};
-use memchr::memmem::Finder;
+use portent_rt::kernels::texts::Wanted;
 use portent_rt::plan::RunShape;
 use regex::Regex;
 
@@ -17,6 +17,7 @@ pub(super) struct Pool {
     texts: Vec<Arc<str>>,
     regexes: Vec<(String, Arc<Regex>)>,
     searches: Vec<Arc<Search>>,
+    wanted: Vec<Arc<Wanted>>,
     shapes: Vec<Arc<RunShape>>,
 }
 
@@ -76,11 +77,17 @@ impl Pool {
             Sought::Like(pattern) => Search::Like(pattern.clone()),
             Sought::Starts(part) => Search::Starts(part.clone()),
             Sought::Ends(part) => Search::Ends(part.clone()),
-            Sought::Contains(part) => Search::Contains(Finder::new(part).into_owned()),
+            Sought::Contains(part) => Search::part(part),
             Sought::Matches(regex) => Search::Matches(Arc::clone(self.regex_of(regex))),
         };
         self.searches.push(Arc::new(search));
         self.searches.last().map_or(0, |search| Arc::as_ptr(search) as i64)
+    }
+
+    /// The address of texts to be one of.
+    pub(super) fn wanted(&mut self, texts: &[String]) -> i64 {
+        self.wanted.push(Arc::new(Wanted::new(texts.iter().map(String::as_str))));
+        self.wanted.last().map_or(0, |wanted| Arc::as_ptr(wanted) as i64)
     }
 
     fn add_regex(&mut self, source: &str) -> Result<(), JitError> {

@@ -22,7 +22,7 @@
 /// Expands to the kernels of an instruction set, whose functions get the given attribute.
 macro_rules! reductions {
     ($(#[$attribute:meta])?) => {
-        use super::{Lanes, LANES, Stretch};
+        use super::{Lanes, LANES, PairRange, Stretch};
         use crate::prefetch::fetch_ahead;
 
         /// Calls `take` with each pack of rows and the bits of those that count; packs without any are left out. A pack that
@@ -296,20 +296,35 @@ macro_rules! reductions {
         }
 
         $(#[$attribute])?
-        fn within_pairs(values: &[i64], least: [i64; 2], greatest: [i64; 2], bits: &mut [u64]) {
-            let alternately = |ends: [i64; 2]| core::array::from_fn(|lane| ends[lane % 2]);
-            let (first, last) = (load_int(&alternately(least)), load_int(&alternately(greatest)));
-            for (word, values) in bits.iter_mut().zip(values.chunks(128)) {
-                let (packs, rest) = values.as_chunks();
-                *word = 0;
-                for (number, pack) in packs.iter().enumerate() {
-                    fetch_ahead(pack);
-                    let both = super::pairs(between(load_int(pack), first, last));
-                    *word |= u64::from(both) << (number * LANES / 2);
+        fn within_pairs(values: &[i64], ranges: &[PairRange], bits: &mut [u64]) {
+            /// So many are compared with what has been read once.
+            const TOGETHER: usize = 4;
+            let alternately = |ends: [i64; 2]| load_int(&core::array::from_fn(|lane| ends[lane % 2]));
+            bits.fill(0);
+            for ranges in ranges.chunks(TOGETHER) {
+                let mut ends = [(int(0), int(0)); TOGETHER];
+                let ends = &mut ends[..ranges.len()];
+                for (ends, range) in ends.iter_mut().zip(ranges) {
+                    *ends = (alternately(range.least), alternately(range.greatest));
                 }
-                for (bit, pair) in (packs.len() * LANES / 2..).zip(rest.as_chunks::<2>().0) {
-                    let within = |at: usize| (least[at]..=greatest[at]).contains(&pair[at]);
-                    *word |= u64::from(within(0) && within(1)) << bit;
+                for (word, values) in bits.iter_mut().zip(values.chunks(128)) {
+                    let (packs, rest) = values.as_chunks();
+                    for (number, pack) in packs.iter().enumerate() {
+                        fetch_ahead(pack);
+                        let (pack, mut found) = (load_int(pack), 0);
+                        for (first, last) in ends.iter() {
+                            let both = between(pack, *first, *last);
+                            found |= both & both >> 1;
+                        }
+                        *word |= u64::from(super::even_bits(found)) << (number * LANES / 2);
+                    }
+                    for (bit, pair) in (packs.len() * LANES / 2..).zip(rest.as_chunks::<2>().0) {
+                        let within = |range: &PairRange, at: usize| {
+                            (range.least[at]..=range.greatest[at]).contains(&pair[at])
+                        };
+                        let found = ranges.iter().any(|range| within(range, 0) && within(range, 1));
+                        *word |= u64::from(found) << bit;
+                    }
                 }
             }
         }

@@ -1,7 +1,10 @@
 //! Conditions on a column of texts, for whole columns: equality by two words a text, anything else text by text.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use super::condition::Joint;
-use super::{Kernels, lowest};
+use super::{Kernels, PairRange, lowest};
 use crate::string::RawStr;
 
 /// The texts of a column.
@@ -42,19 +45,17 @@ impl<'a> Texts<'a> {
         Self(&self.0[rows])
     }
 
-    /// Sets the bit of each text that is `wanted`, and clears those of others and behind them.
-    pub(super) fn equal(self, kernels: &Kernels, wanted: &str, bits: &mut [u64]) {
+    /// Sets the bit of each text that is one of those wanted, and clears those of others and behind them.
+    pub(super) fn equal(self, kernels: &Kernels, wanted: &Wanted, bits: &mut [u64]) {
         // SAFETY: a view is two words, of which any bits are integers.
         let words = unsafe { core::slice::from_raw_parts(self.0.as_ptr().cast::<i64>(), 2 * self.0.len()) };
-        let bytes = wanted.as_bytes();
-        if let Some(RawStr { head, tail }) = RawStr::inline(bytes) {
-            let view = [head as i64, tail as i64];
-            return kernels.within_pairs(words, view, view, bits);
+        kernels.within_pairs(words, &wanted.views, bits);
+        if !wanted.long.is_empty() {
+            let is_wanted = |row: usize| {
+                !self.0[row].is_long() || wanted.long.iter().any(|long| **long == *self.get(row))
+            };
+            self.join_rows(None, false, Joint::And, bits, is_wanted);
         }
-        // Of a long one, length and prefix are looked for; the address may be any.
-        let head = RawStr::long(bytes, 0).head as i64;
-        kernels.within_pairs(words, [head, i64::MIN], [head, i64::MAX], bits);
-        self.join(None, false, Joint::And, bits, |text| text == wanted);
     }
 
     /// Joins the bits of the rows for which `fits` holds, or does not hold if `not`, with `bits`; of null it does neither. Rows whose bits cannot change
@@ -70,6 +71,17 @@ impl<'a> Texts<'a> {
         bits: &mut [u64],
         fits: impl Fn(&str) -> bool,
     ) {
+        self.join_rows(validity, not, joint, bits, |row| fits(self.get(row)));
+    }
+
+    fn join_rows(
+        self,
+        validity: Option<&[u64]>,
+        not: bool,
+        joint: Joint,
+        bits: &mut [u64],
+        fits: impl Fn(usize) -> bool,
+    ) {
         let rows = self.len();
         for (number, bits) in bits[..rows.div_ceil(64)].iter_mut().enumerate() {
             let there = lowest(rows - number * 64) & validity.map_or(u64::MAX, |valid| valid[number]);
@@ -81,7 +93,7 @@ impl<'a> Texts<'a> {
             let mut found = 0;
             while left != 0 {
                 let row = left.trailing_zeros() as usize;
-                found |= u64::from(fits(self.get(number * 64 + row)) != not) << row;
+                found |= u64::from(fits(number * 64 + row) != not) << row;
                 left &= left - 1;
             }
             match joint {
@@ -92,10 +104,48 @@ impl<'a> Texts<'a> {
     }
 }
 
+/// Some texts, to be one of which is asked of a column.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What the views of them are; of a long one the address may be any.
+    views: Vec<PairRange>,
+    long: Vec<Box<str>>,
+}
+
+impl Wanted {
+    /// These.
+    pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut wanted = Self { views: Vec::new(), long: Vec::new() };
+        for text in texts {
+            let bytes = text.as_bytes();
+            wanted.views.push(match RawStr::inline(bytes) {
+                Some(RawStr { head, tail }) => {
+                    let view = [head as i64, tail as i64];
+                    PairRange { least: view, greatest: view }
+                }
+                None => {
+                    wanted.long.push(text.into());
+                    let head = RawStr::long(bytes, 0).head as i64;
+                    PairRange { least: [head, i64::MIN], greatest: [head, i64::MAX] }
+                }
+            });
+        }
+        wanted
+    }
+
+    #[cfg(test)]
+    pub(super) fn has(&self, text: &str) -> bool {
+        let is_short = |view: &PairRange| {
+            RawStr::inline(text.as_bytes())
+                .is_some_and(|raw| view.least == [raw.head as i64, raw.tail as i64])
+        };
+        self.views.iter().any(is_short) || self.long.iter().any(|long| **long == *text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::String;
-    use alloc::vec::Vec;
 
     use proptest::prelude::*;
 
@@ -123,13 +173,14 @@ mod tests {
         #[test]
         fn texts_are_found_as_defined(
             texts in proptest::collection::vec(text(), 0..300),
-            wanted in text(),
+            wanted in proptest::collection::vec(text(), 0..7),
             (not, nulls, joint) in (any::<bool>(), any::<bool>(), 0..3usize),
             (valid, before) in (any::<u64>(), any::<u64>()),
         ) {
             let (rows, words, joint) = (texts.len(), texts.len().div_ceil(64), Joint::ALL[joint]);
             let mut column = StrValues::default();
             texts.iter().for_each(|text| column.push(text));
+            let any = Wanted::new(wanted.iter().map(String::as_str));
             // SAFETY: the views are those of a column, which stands.
             let all = unsafe { Texts::new(column.views()) };
             let validity: Vec<u64> = (0..words as u32).map(|word| valid.rotate_left(word)).collect();
@@ -141,7 +192,7 @@ mod tests {
             let mut expected = bits.clone();
             for (row, text) in texts.iter().enumerate() {
                 let (word, bit) = (row / 64, 1 << (row % 64));
-                let holds = (*text == wanted) != not && validity.is_none_or(|valid| valid[word] & bit != 0);
+                let holds = wanted.contains(text) != not && validity.is_none_or(|valid| valid[word] & bit != 0);
                 let was = bits[word] & bit != 0;
                 let now = match joint {
                     Joint::Set => holds,
@@ -152,10 +203,10 @@ mod tests {
             }
             for kernels in Kernels::available() {
                 let mut found = bits.clone();
-                Condition { test: Test::Text(all, &wanted), not, validity }.join(kernels, joint, &mut found);
+                Condition { test: Test::Text(all, &any), not, validity }.join(kernels, joint, &mut found);
                 prop_assert_eq!(&found, &expected, "{}", kernels.name);
             }
-            all.join(validity, not, joint, &mut bits, |text| text == wanted);
+            all.join(validity, not, joint, &mut bits, |text| wanted.iter().any(|wanted| wanted == text));
             prop_assert_eq!(bits, expected);
         }
     }

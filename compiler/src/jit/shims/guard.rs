@@ -3,7 +3,7 @@
 use crate::jit::search::Search;
 use portent_rt::kernels::Kernels;
 use portent_rt::kernels::condition::{Condition, Joint, Test};
-use portent_rt::kernels::texts::Texts;
+use portent_rt::kernels::texts::{Texts, Wanted};
 use portent_rt::scalar::like::like;
 use portent_rt::string::RawStr;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
@@ -114,18 +114,15 @@ pub(in crate::jit) extern "C" fn truths(
     Rows { values, validity, bits, len }.join(how, Test::Bool);
 }
 
-/// Joins with bits which texts are a constant of the program.
-pub(in crate::jit) extern "C" fn is_text(
+/// Joins with bits which texts are among constants of the program.
+pub(in crate::jit) extern "C" fn are_texts(
     values: *const RawStr,
     validity: *const u64,
     bits: *mut u64,
     len: usize,
     how: u64,
-    bytes: *const u8,
-    bytes_len: usize,
+    wanted: &Wanted,
 ) {
-    // SAFETY: compiled code passes a text of its `Pool`, which lives as long as the code.
-    let wanted = unsafe { core::str::from_utf8_unchecked(from_raw_parts(bytes, bytes_len)) };
     Rows { values, validity, bits, len }.join(how, |values| Test::Text(texts(values), wanted));
 }
 
@@ -150,7 +147,8 @@ pub(in crate::jit) extern "C" fn fit_texts(
     match search {
         Search::Starts(part) => join!(|text| text.starts_with(part)),
         Search::Ends(part) => join!(|text| text.ends_with(part)),
-        Search::Contains(finder) => join!(|text| finder.find(text.as_bytes()).is_some()),
+        Search::Part(part) => join!(|text| text.contains(&**part)),
+        Search::Find(finder) => join!(|text| finder.find(text.as_bytes()).is_some()),
         Search::Like(pattern) => join!(|text| like(text, pattern)),
         Search::Matches(regex) => join!(|text| regex.is_match(text)),
     }

@@ -73,7 +73,7 @@ impl Test {
             // What is equal to NaN is not in a range.
             Constant::F64(value) if !value.is_nan() => Wanted::Float(floats(op, *value)),
             Constant::Str(text) if matches!(op, Compare::Eq | Compare::Ne) => {
-                Wanted::Text(Sought::Is(text.clone()))
+                Wanted::Text(Sought::Is(vec![text.clone()]))
             }
             _ => return None,
         };
@@ -160,7 +160,7 @@ impl Parts {
         parts.all.sort_by_key(Test::is_costly);
         // It can only come first.
         match junction {
-            Some((_, tests)) if parts.cheap.is_empty() => parts.either = tests,
+            Some((_, tests)) if parts.cheap.is_empty() => parts.either = together(tests),
             Some((expr, _)) => parts.cheap.push(expr.clone()),
             None => {}
         }
@@ -173,6 +173,21 @@ impl Parts {
         }
         if is_costly(expr) { self.costly.push(expr.clone()) } else { self.cheap.push(expr.clone()) }
     }
+}
+
+/// The tests one of which is to hold, with the texts that a column may be in one of them.
+fn together(tests: Vec<Test>) -> Vec<Test> {
+    let mut all: Vec<Test> = Vec::new();
+    for test in tests {
+        let same = all.iter_mut().find(|other| other.field == test.field && !other.not && !test.not);
+        match (same.map(|other| &mut other.wanted), test) {
+            (Some(Wanted::Text(Sought::Is(texts))), Test { wanted: Wanted::Text(Sought::Is(more)), .. }) => {
+                texts.extend(more);
+            }
+            (_, test) => all.push(test),
+        }
+    }
+    all
 }
 
 /// What holds if all do.
@@ -252,9 +267,10 @@ impl Translator<'_, '_> {
             Wanted::True => {
                 self.call(Shim::Truths, &rows);
             }
-            Wanted::Text(Sought::Is(text)) => {
-                let text = [self.pool.text(text), text.len() as i64].map(|word| self.int(word));
-                self.call(Shim::IsText, &[&rows[..], &text].concat());
+            Wanted::Text(Sought::Is(texts)) => {
+                let wanted = self.pool.wanted(texts);
+                let wanted = self.int(wanted);
+                self.call(Shim::AreTexts, &[&rows[..], &[wanted]].concat());
             }
             Wanted::Text(sought) => {
                 let search = self.pool.search(sought);
