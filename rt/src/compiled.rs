@@ -63,7 +63,7 @@ pub use symbol::Symbol;
 #[cfg(feature = "alloc")]
 pub use {
     deadlines::Deadlines,
-    dynamic::{Dynamic, FromValue, Program, ToTree},
+    dynamic::{Dynamic, FromRow, FromValue, Program, ToTree, column},
     null::written,
     partitions::Partitions,
     runs::Runs,
@@ -100,9 +100,11 @@ impl<M, F: FnMut(M)> Sink<M> for F {
     }
 }
 
-/// The rows of columns in blocks that stay in the cache next to the core while they are read twice.
+/// How many rows of columns are looked at together: they stay in the cache next to the core while they are read twice.
+pub const BLOCK: usize = 1024;
+
+/// The rows of columns in blocks of [`BLOCK`].
 pub fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    const BLOCK: usize = 1024;
     (0..rows).step_by(BLOCK).map(move |start| start..rows.min(start + BLOCK))
 }
 

@@ -6,7 +6,7 @@ use super::names::{code, doc, mentioned};
 use super::rule::{Function, Printed};
 use super::window::PrintedWindow;
 use crate::lir::{Expr, ExprKind, GuardId, Kernel, Rule, Source, TypeId};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// What there is of a program beside its rules.
@@ -24,6 +24,16 @@ pub(super) struct Shape {
 enum Operator {
     Rule(usize),
     Window(usize),
+}
+
+/// What takes blocks of columns of an event type.
+pub(super) struct Folding {
+    /// The fields of the windows that fold them at once, and the functions that do.
+    pub(super) windows: Vec<(Ident, Ident)>,
+    /// What has the other operators look at an event, if there are any.
+    pub(super) others: Option<Ident>,
+    /// Whether deadlines of others may be due between two events of a block.
+    pub(super) others_fire: bool,
 }
 
 /// All that is printed of operators.
@@ -96,8 +106,14 @@ impl Emitter<'_> {
         let new_stopped = sticky.then(|| quote! { stopped: None, });
         let limits = if shape.waits() { format_ident!("limits") } else { format_ident!("_limits") };
         let lateness = super::expr::duration(shape.lateness);
-        let push = self.inputs().map(|(number, _)| self.push(number, shape));
-        let on_rows = self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), all, shape));
+        let folding: Vec<_> =
+            self.inputs().map(|(number, _)| self.folding(TypeId(number as u32), all, shape)).collect();
+        let push =
+            self.inputs().zip(&folding).map(|((number, _), (folding, _))| self.push(number, shape, folding));
+        let on_rows = self.inputs().zip(&folding).map(|((number, _), (_, others))| {
+            let on = self.on_event(TypeId(number as u32), all, shape);
+            quote! { #on #others }
+        });
         let deadlines = shape.deadlines.then(|| self.on_deadlines(all, shape));
         let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any(shape);
@@ -193,7 +209,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn field_of(&self, operator: Operator) -> &proc_macro2::Ident {
+    fn field_of(&self, operator: Operator) -> &Ident {
         match operator {
             Operator::Rule(rule) => &self.names.rules[rule].field,
             Operator::Window(window) => &self.names.windows[window].field,
@@ -212,13 +228,61 @@ impl Emitter<'_> {
         }
     }
 
+    /// Whether an operator takes blocks of columns of a type.
+    fn takes_blocks(&self, operator: Operator, ty: TypeId) -> bool {
+        matches!(operator, Operator::Window(window)
+            if self.blocks[window].is_some() && self.program.windows[window].input == ty)
+    }
+
+    /// What takes blocks of columns of a type, and the function of the other operators.
+    fn folding(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> (Folding, Option<TokenStream>) {
+        let blocks = self.operators().filter(|operator| self.takes_blocks(*operator, ty));
+        let windows: Vec<_> = blocks
+            .filter_map(|operator| match operator {
+                Operator::Window(window) => {
+                    Some((self.field_of(operator).clone(), self.fold_name(&self.program.windows[window])))
+                }
+                Operator::Rule(_) => None,
+            })
+            .collect();
+        let others = |operator: &Operator| !self.takes_blocks(*operator, ty);
+        let calls = self.on_event_calls(ty, all, &others);
+        let is_any = !windows.is_empty() && !calls.is_empty();
+        let name = is_any.then(|| format_ident!("others_{}", self.names.events[ty.index()].snake));
+        let function = name.as_ref().map(|name| {
+            let about = doc(&format!(
+                "Has what does not take blocks look at an event {}.",
+                code(&self.program.types[ty.index()].name)
+            ));
+            self.on_event_function(ty, name, &about, &calls, shape)
+        });
+        let closes = |operator: Operator| match operator {
+            Operator::Rule(rule) => all.rules[rule].timer.is_some(),
+            Operator::Window(window) => all.windows[window].closes,
+        };
+        let others_fire = self.operators().filter(others).any(closes);
+        (Folding { windows, others: name, others_fire }, function)
+    }
+
     /// Has all operators look at an event, in evaluation order; what one emits is seen by those behind it.
     fn on_event(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> TokenStream {
-        let names = &self.names.events[ty.index()];
-        let (on, event) = (&names.on, &names.ty);
+        let calls = self.on_event_calls(ty, all, &|_| true);
+        let about = doc(&format!(
+            "Has the rules look at an event {}, in order of evaluation.",
+            code(&self.program.types[ty.index()].name)
+        ));
+        self.on_event_function(ty, &self.names.events[ty.index()].on, &about, &calls, shape)
+    }
+
+    fn on_event_calls(
+        &self,
+        ty: TypeId,
+        all: Operators<'_>,
+        which: &dyn Fn(&Operator) -> bool,
+    ) -> TokenStream {
         let mut calls = TokenStream::new();
         let mut emitters = Vec::new();
-        for operator in self.operators() {
+        for operator in self.operators().filter(which) {
             let field = self.field_of(operator);
             let function = self.reads(operator, ty, all);
             if let Some(function) = function {
@@ -236,21 +300,29 @@ impl Emitter<'_> {
             calls.extend(emitted);
         }
         calls.extend(self.forget(&emitters));
-        let used = mentioned(&calls);
+        calls
+    }
+
+    fn on_event_function(
+        &self,
+        ty: TypeId,
+        name: &Ident,
+        about: &TokenStream,
+        calls: &TokenStream,
+        shape: &Shape,
+    ) -> TokenStream {
+        let event = &self.names.events[ty.index()].ty;
+        let used = mentioned(calls);
         let named = |name: &str| {
             let prefix = if used.contains(name) { "" } else { "_" };
             format_ident!("{prefix}{name}")
         };
         let (of, time, sink) = (named("event"), named("time"), named("sink"));
         let (result, end) = (shape.result(), shape.end());
-        let about = doc(&format!(
-            "Has the rules look at an event {}, in order of evaluation.",
-            code(&self.program.types[ty.index()].name)
-        ));
         quote! {
             #about
             #[inline]
-            fn #on(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
+            fn #name(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
         }
     }
 
@@ -512,7 +584,7 @@ impl Emitter<'_> {
 
     // Guards, times and regular expressions.
 
-    fn over_event<'a>(&'a self, ty: TypeId) -> Place<'a> {
+    pub(super) fn over_event<'a>(&'a self, ty: TypeId) -> Place<'a> {
         let (run, time) = (format_ident!("run"), format_ident!("time"));
         let (seq, faults, rule) = (quote! { row }, quote! { faults }, None::<(usize, &Rule, &Kernel)>);
         Place { emitter: self, row: Some(ty), rule, run, time, seq, wants: Vec::new(), faults }

@@ -1,7 +1,9 @@
 //! Window operators: what a query keeps of each group, how an event enters it, and the rows that are made of it.
 
+mod block;
 mod fold;
 
+pub(super) use self::block::Blocks;
 use super::Emitter;
 use super::expr::{Place, duration, int};
 use super::names::{code, doc, mentioned};
@@ -9,9 +11,9 @@ use super::rule::Function;
 use super::stmt::max;
 use super::types::type_of;
 use crate::hir;
-use crate::lir::{Expr, ExprKind, FieldId, Input, Rows, Source, TypeId, Window};
+use crate::lir::{Aggregate, Expr, ExprKind, FieldId, Input, Rows, Source, TypeId, Window};
 use crate::scalar::{Kind, Type};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// What a window operator is printed as.
@@ -66,7 +68,9 @@ impl Emitter<'_> {
         };
         let close = closes.then(|| self.close(number, window));
         let (row, totals) = (self.row_type(number, window), self.totals(number, window));
-        let functions = quote! { #on_items #close };
+        let blocks = self.blocks[number].as_ref();
+        let fold = blocks.map(|blocks| self.take_block(number, window, blocks));
+        let functions = quote! { #on_items #fold #close };
         let state = self.window_state(number, window, &functions);
         let at_events = !matches!(window.window, hir::Window::Hopping { .. } | hir::Window::Session { .. });
         PrintedWindow { items: quote! { #row #totals #state }, on, closes, at_events }
@@ -177,11 +181,18 @@ impl Emitter<'_> {
     fn totals(&self, number: usize, window: &Window) -> TokenStream {
         let names = &self.names.windows[number];
         let (totals, fields) = (&names.totals, &names.aggregates);
-        let declared = window.aggregates.iter().zip(fields).enumerate().map(|(index, (of, name))| {
+        let each = |(index, (of, name)): (usize, (&Aggregate, &Ident))| {
             let (about, ty) =
                 (doc(&format!("{}.", code(&self.written(window, index)))), self.fold(window, of).ty);
             quote! { #about #name: #ty }
-        });
+        };
+        let (declared, fields) = match &self.blocks[number] {
+            Some(blocks) => self.block_fields(number, window, blocks),
+            None => (
+                window.aggregates.iter().zip(fields).enumerate().map(each).collect(),
+                fields.iter().collect(),
+            ),
+        };
         let about = doc(&format!("What is kept of the events of a window of {}.", code(&window.name)));
         let joined = is_joined(window).then(|| {
             let later = if fields.is_empty() {
@@ -277,9 +288,11 @@ impl Emitter<'_> {
             true => vec![of.start.clone(), of.end.clone()],
             false => vec![],
         };
-        let aggregates = window.aggregates.iter().zip(&names.aggregates).map(|(aggregate, name)| {
-            let totals = &of.totals;
-            self.fold(window, aggregate).result(&quote! { #totals.#name })
+        let totals = &of.totals;
+        let aggregates = window.aggregates.iter().zip(&names.aggregates).enumerate();
+        let aggregates = aggregates.map(|(index, (aggregate, name))| match &self.blocks[number] {
+            Some(blocks) => self.block_result(number, window, blocks, index, totals),
+            None => self.fold(window, aggregate).result(&quote! { #totals.#name }),
         });
         let values = of.keys.iter().cloned().chain(bounds).chain(aggregates);
         let fields = rows.fields.iter().zip(values).map(|(name, value)| {
@@ -297,10 +310,17 @@ impl Emitter<'_> {
     fn on_window_event(&self, number: usize, window: &Window) -> (Function, TokenStream) {
         let (setup, key, keys) = self.window_key(window);
         let names = &self.names.windows[number];
-        let pushes = window.aggregates.iter().zip(&names.aggregates).map(|(aggregate, name)| {
+        let each = |(aggregate, name): (&Aggregate, &Ident)| {
             self.fold(window, aggregate).take(&self.over_window(window), &quote! { totals.#name })
-        });
-        let pushes = quote! { #(#pushes)* };
+        };
+        let blocks = self.blocks[number].as_ref();
+        let pushes = match blocks {
+            Some(blocks) => self.block_pushes(number, window, blocks),
+            None => window.aggregates.iter().zip(&names.aggregates).map(each).collect(),
+        };
+        // Every event has a number, also one that no guard wants.
+        let numbered = blocks.filter(|blocks| blocks.is_numbered());
+        let numbered = numbered.map(|_| quote! { let number = self.seen; self.seen += 1; });
         let now = |start| RowOf {
             time: quote! { time },
             keys: keys.clone(),
@@ -375,7 +395,7 @@ impl Emitter<'_> {
         let event = &self.names.events[window.input.index()];
         let function = Function { name: format_ident!("on_{}", event.snake), time: true, sink: false, stops };
         let (name, ty, about) = (&function.name, &event.ty, self.what_a_row_does(window.input));
-        let whole = quote! { #guards #body };
+        let whole = quote! { #numbered #guards #body };
         let event = if mentioned(&whole).contains("event") {
             quote! { event }
         } else {
@@ -488,6 +508,17 @@ impl Emitter<'_> {
                 Some(quote! { of.counters.faults += self.faults.count(); }),
             ),
         };
+        let numbered = self.blocks[number].as_ref().is_some_and(Blocks::is_numbered);
+        let (seen, new_seen) = match numbered {
+            false => (None, None),
+            true => (
+                Some(quote! {
+                    #[doc = " How many events there have been."]
+                    seen: usize,
+                }),
+                Some(quote! { seen: 0, }),
+            ),
+        };
         let about = doc(&format!("The windows of {}.", code(&window.name)));
         quote! {
             #about
@@ -496,6 +527,7 @@ impl Emitter<'_> {
                 windows: window::#ty<#key, #totals>,
                 #[doc = " The rows at the time at hand."]
                 emitted: Vec<#row>,
+                #seen
                 #faults
             }
 
@@ -504,6 +536,7 @@ impl Emitter<'_> {
                     Self {
                         windows: window::#ty::#new,
                         emitted: Vec::new(),
+                        #new_seen
                         #new_faults
                     }
                 }

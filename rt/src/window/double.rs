@@ -19,7 +19,7 @@ crate::snapshot::codec::persist!(Double { high, low });
 
 /// The sum and what rounding it has lost (Knuth).
 #[inline]
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let part = sum - a;
     (sum, (a - (sum - part)) + (b - part))

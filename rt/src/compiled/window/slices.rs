@@ -51,6 +51,15 @@ impl<K: Hash + Eq + Clone, T: Default> Slices<K, T> {
         self.cells.enter(cell)
     }
 
+    /// How many of the times, which ascend, are before the end of the slice of the first. So no window ends at one of them, once those are closed
+    /// that end at the first or before.
+    fn cut(&self, times: &[i64]) -> usize {
+        let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return 0 };
+        let until = if first < self.until { self.until } else { self.panes.until(first) };
+        // A row at the end of time is of the last slice that there is.
+        if last < until { times.len() } else { times.partition_point(|time| *time < until).max(1) }
+    }
+
     /// Begins the slice of a time; whether there is one.
     #[cold]
     fn open(&mut self, time: i64) -> bool {
@@ -90,6 +99,13 @@ macro_rules! common {
         #[inline]
         pub fn enter(&mut self, key: &K, time: i64) -> Option<&mut T> {
             self.0.enter(key, time)
+        }
+
+        /// How many of the times of a block, which ascend, are of one slice with the first. No window ends at one of them, if none that is open
+        /// ends at the first or before.
+        #[inline]
+        pub fn cut(&self, times: &[i64]) -> usize {
+            self.0.cut(times)
         }
 
         /// When the next window ends; the end of time if none is open.

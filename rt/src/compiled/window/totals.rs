@@ -18,6 +18,11 @@ impl Count {
     pub const fn value(&self) -> i64 {
         self.0
     }
+
+    /// Adds so many.
+    pub(super) const fn add(&mut self, count: i64) {
+        self.0 += count;
+    }
 }
 
 impl Fold for Count {
@@ -80,6 +85,10 @@ impl<T: Clone> Inverse for CountOf<T> {
 pub struct SumInt(SumI);
 
 impl SumInt {
+    pub(super) const fn of(sum: SumI) -> Self {
+        Self(sum)
+    }
+
     /// The sum; null if there is no value and, as a fault, out of range.
     #[inline]
     pub fn sum(&self, faults: &Faults) -> Option<i64> {
@@ -127,6 +136,10 @@ pub struct Sum {
 }
 
 impl Sum {
+    pub(super) const fn of(sum: Double, count: u64) -> Self {
+        Self { sum, count }
+    }
+
     /// The sum; null if there is no value.
     #[inline]
     pub fn sum(&self) -> Option<f64> {
@@ -164,6 +177,10 @@ pub struct Spread {
 }
 
 impl Spread {
+    pub(super) const fn of(sum: Double, squares: Double, count: u64) -> Self {
+        Self { sum, squares, count }
+    }
+
     /// What `n` times the sum of squares exceeds the square of the sum by, over `n * (n - fewer)`.
     fn over(&self, fewer: u64) -> Option<f64> {
         if self.count <= fewer {
