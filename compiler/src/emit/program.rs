@@ -287,6 +287,10 @@ impl Emitter<'_> {
             let function = self.reads(operator, ty, all);
             if let Some(function) = function {
                 let call = function.call(&quote! { self.#field }, Some(quote! { event }), &quote! { time });
+                if let Some(taker) = self.taker_of(operator) {
+                    calls.extend(self.hand_on(operator, taker, &call, all));
+                    continue;
+                }
                 calls.extend(quote! { #call; });
             }
             let emitted = self.on_emitted(operator, &emitters, all);
@@ -323,6 +327,35 @@ impl Emitter<'_> {
             #about
             #[inline]
             fn #name(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
+        }
+    }
+
+    /// The rule that takes the rows of an operator as they come.
+    fn taker_of(&self, operator: Operator) -> Option<usize> {
+        match operator {
+            Operator::Rule(_) => None,
+            Operator::Window(window) => self.taker(window),
+        }
+    }
+
+    /// Hands the row that `call` may give on to the rule that takes it.
+    fn hand_on(
+        &self,
+        operator: Operator,
+        taker: usize,
+        call: &TokenStream,
+        all: Operators<'_>,
+    ) -> TokenStream {
+        let (rule, Operator::Window(window)) = (Operator::Rule(taker), operator) else {
+            unreachable!("a window gives rows")
+        };
+        let (to, ts) = (self.field_of(rule), &self.names.windows[window].ts);
+        match self.reads(rule, self.output_of(operator), all) {
+            None => quote! { #call; },
+            Some(function) => {
+                let take = function.call(&quote! { self.#to }, Some(quote! { &row }), &quote! { row.#ts });
+                quote! { if let Some(row) = #call { #take; } }
+            }
         }
     }
 

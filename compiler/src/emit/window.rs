@@ -280,8 +280,39 @@ impl Emitter<'_> {
         window.keys.iter().enumerate().map(value).collect()
     }
 
+    /// The rule that takes the rows of a window as they come: one comes at most with an event, no other operator reads them, and it is
+    /// the turn of the rule right behind the window.
+    pub(super) fn taker(&self, number: usize) -> Option<usize> {
+        let window = &self.program.windows[number];
+        let with_events = matches!(
+            window.window,
+            hir::Window::Sliding { .. } | hir::Window::Last(_) | hir::Window::Running
+        );
+        let of_input = matches!(self.program.types[window.input.index()].source, Source::Input { .. });
+        if !with_events || !of_input || can_stop(window) {
+            return None;
+        }
+        let rows = window.output_type;
+        let mut behind = self.program.types.iter().skip(rows.index() + 1);
+        let Source::Rule { rule, .. } = behind.next()?.source else { return None };
+        let reads = |rule: &crate::lir::Rule| rule.inputs.iter().any(|input| input.ty == rows);
+        let readers = self.program.rules.iter().filter(|rule| reads(rule)).count();
+        let windows = self.program.windows.iter().any(|window| window.input == rows);
+        let taker = &self.program.rules[rule];
+        let alone = taker.inputs.len() == 1 && reads(taker) && readers == 1 && !windows;
+        (alone && !self.is_read(taker)).then_some(rule)
+    }
+
     /// Makes a row.
     fn make_row(&self, number: usize, window: &Window, of: &RowOf) -> TokenStream {
+        let row = self.row_of(number, window, of);
+        match self.taker(number) {
+            Some(_) => quote! { Some(#row) },
+            None => quote! { self.emitted.push(#row); },
+        }
+    }
+
+    fn row_of(&self, number: usize, window: &Window, of: &RowOf) -> TokenStream {
         let names = &self.names.windows[number];
         let rows = &self.names.events[window.output_type.index()];
         let bounds = match window.window.is_timed() {
@@ -303,7 +334,7 @@ impl Emitter<'_> {
             }
         });
         let (ty, ts, time) = (&rows.ty, &names.ts, &of.time);
-        quote! { self.emitted.push(#ty { #ts: #time, #(#fields),* }); }
+        quote! { #ty { #ts: #time, #(#fields),* } }
     }
 
     /// What an event does to the window of its group.
@@ -329,9 +360,11 @@ impl Emitter<'_> {
             totals: quote! { totals },
         };
         let stops = can_stop(window);
-        let leave = match stops {
-            true => quote! { return Ok(()) },
-            false => quote! { return },
+        let gives = self.taker(number).is_some();
+        let leave = match (stops, gives) {
+            (true, _) => quote! { return Ok(()) },
+            (false, true) => quote! { return None },
+            (false, false) => quote! { return },
         };
         // An event for which there is no room.
         let refused = match stops {
@@ -339,7 +372,7 @@ impl Emitter<'_> {
                 let name = &window.name;
                 quote! { return self.windows.stopped(#name); }
             }
-            false => quote! { return; },
+            false => quote! { #leave; },
         };
         let bind = |rest: &TokenStream| match mentioned(rest).contains("totals") {
             true => quote! { totals },
@@ -401,7 +434,11 @@ impl Emitter<'_> {
         } else {
             quote! { _ }
         };
-        let (result, end) = (function.result(), function.end());
+        let row = &self.names.events[window.output_type.index()].ty;
+        let (result, end) = match gives {
+            true => (Some(quote! { -> Option<#row> }), None),
+            false => (function.result(), function.end()),
+        };
         let items = quote! {
             #about
             #[inline]
@@ -508,6 +545,16 @@ impl Emitter<'_> {
                 Some(quote! { of.counters.faults += self.faults.count(); }),
             ),
         };
+        let (emitted, new_emitted) = match self.taker(number) {
+            Some(_) => (None, None),
+            None => (
+                Some(quote! {
+                    #[doc = " The rows at the time at hand."]
+                    emitted: Vec<#row>,
+                }),
+                Some(quote! { emitted: Vec::new(), }),
+            ),
+        };
         let numbered = self.blocks[number].as_ref().is_some_and(Blocks::is_numbered);
         let (seen, new_seen) = match numbered {
             false => (None, None),
@@ -525,8 +572,7 @@ impl Emitter<'_> {
             #[derive(Debug)]
             struct #state {
                 windows: window::#ty<#key, #totals>,
-                #[doc = " The rows at the time at hand."]
-                emitted: Vec<#row>,
+                #emitted
                 #seen
                 #faults
             }
@@ -535,7 +581,7 @@ impl Emitter<'_> {
                 fn new() -> Self {
                     Self {
                         windows: window::#ty::#new,
-                        emitted: Vec::new(),
+                        #new_emitted
                         #new_seen
                         #new_faults
                     }

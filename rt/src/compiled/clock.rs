@@ -46,11 +46,16 @@ impl Clock {
 
     /// Lets in events of these times, one after the other, if it is seen at a glance that none is before another one or late.
     /// Otherwise none is let in, and they are to come one by one.
-    #[cfg(feature = "alloc")]
     #[inline]
     pub fn admit_all(&mut self, times: &[i64]) -> bool {
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return true };
-        if first < self.watermark || !crate::kernels::Kernels::best().is_ascending(times) {
+        // PERF: signs alone, without a way out in between, take a few vector instructions. Of times from 1970 on, no
+        // difference overflows; older ones come one by one.
+        let signs = times
+            .iter()
+            .zip(&times[1..])
+            .fold(first, |signs, (one, next)| signs | next | next.wrapping_sub(*one));
+        if first < self.watermark || signs < 0 {
             return false;
         }
         self.events += times.len() as u64;
@@ -99,14 +104,13 @@ mod tests {
         assert_eq!(clock.arrival(), 150);
     }
 
-    #[cfg(feature = "alloc")]
     #[test]
     fn a_block_is_let_in_whole_or_not_at_all() {
         let mut clock = Clock::new(0);
         assert!(clock.admit_all(&[]) && clock.admit_all(&[5]) && clock.admit_all(&[5, 6, 6]));
         assert_eq!((clock.watermark(), clock.arrival(), clock.events), (6, 6, 4));
         assert!(!clock.admit_all(&[5, 7]) && !clock.admit_all(&[7, 9, 8]));
-        assert!(!clock.admit_all(&[7, i64::MAX, i64::MIN, 8]) && !clock.admit_all(&[i64::MIN, 7]));
+        assert!(!clock.admit_all(&[7, i64::MAX, i64::MIN, 8]));
         assert_eq!((clock.watermark(), clock.events, clock.late), (6, 4, 0));
     }
 }

@@ -8,7 +8,7 @@ use core::fmt::Debug;
 use super::fold::Block;
 use crate::column::Column;
 use crate::instance::rows::TypeRows;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, key};
 use crate::schema::Type;
 use crate::snapshot::codec::{Corrupt, Persist, Reader as Bytes};
 use crate::string::RawStr;
@@ -122,6 +122,17 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     /// Whether it is NaN.
     fn is_nan(_: Self::Item<'_>) -> bool {
         false
+    }
+    /// Whether a value is less, or greater, than another; any number is rather than NaN.
+    #[inline]
+    fn is_better(new: Self::Item<'_>, old: Self::Item<'_>, greatest: bool) -> bool {
+        match (Self::is_nan(new), Self::is_nan(old)) {
+            (true, _) => false,
+            (false, true) => true,
+            (false, false) => {
+                Self::order(new, old) == if greatest { Ordering::Greater } else { Ordering::Less }
+            }
+        }
     }
     /// A hash that is equal for values that `distinct` holds to be one.
     fn hash(item: Self::Item<'_>) -> u64;
@@ -324,7 +335,7 @@ impl Source for Presence {
 
 /// A source of plain values.
 macro_rules! plain {
-    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $bits:expr, $push:ident
+    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $better:expr, $bits:expr, $push:ident
         $(, $extremes:ident)?) => {
         impl Source for $name {
             type Item<'a> = $item;
@@ -355,6 +366,10 @@ macro_rules! plain {
             fn is_nan(item: $item) -> bool {
                 ($nan)(item)
             }
+            #[inline]
+            fn is_better(new: $item, old: $item, greatest: bool) -> bool {
+                ($better)(new, old, greatest)
+            }
             fn hash(item: $item) -> u64 {
                 word_hash(($bits)(item))
             }
@@ -384,10 +399,26 @@ fn float_order(a: f64, b: f64) -> Ordering {
     }
 }
 
-plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, |a: i64| a as u64, push_i64, extremes_i64);
-plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), canonical, push_f64, extremes_f64);
-plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), canonical, push_f64);
-plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, |a: bool| u64::from(a), push_bool);
+#[inline]
+fn is_better<T: PartialOrd>(new: T, old: T, greatest: bool) -> bool {
+    if greatest { new > old } else { new < old }
+}
+
+/// Without a branch: by their places, where NaN is behind all.
+#[inline]
+fn is_better_float(new: f64, old: f64, greatest: bool) -> bool {
+    let place = |value: f64| match value.is_nan() {
+        true => i64::MIN,
+        false if greatest => key(value),
+        false => !key(value),
+    };
+    place(new) > place(old)
+}
+
+plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, is_better, |a: i64| a as u64, push_i64, extremes_i64);
+plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), is_better_float, canonical, push_f64, extremes_f64);
+plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), is_better_float, canonical, push_f64);
+plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, is_better, |a: bool| u64::from(a), push_bool);
 
 impl Source for Text {
     type Item<'a> = &'a str;

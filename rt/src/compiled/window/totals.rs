@@ -1,8 +1,9 @@
 //! Aggregates whose size does not depend on the window.
 
-use super::{Fold, Inverse};
+use super::{Best, Fold, Inverse};
 use crate::aggregate::SumI;
 use crate::compiled::{Faults, Symbol};
+use crate::kernels::key;
 use crate::scalar::float;
 use crate::window::double::Double;
 use core::cmp::Ordering;
@@ -235,10 +236,10 @@ pub trait Ordered: Clone {
     /// The order: of doubles `-0.0` before `0.0`, and NaN last.
     fn order(&self, other: &Self) -> Ordering;
 
-    /// Whether it is NaN, which is chosen only if there is no number.
+    /// Whether it is chosen over another, as the greater or the lesser; NaN only if there is no number.
     #[inline]
-    fn is_nan(&self) -> bool {
-        false
+    fn is_better(&self, than: &Self, better: Ordering) -> bool {
+        self.order(than) == better
     }
 }
 
@@ -265,19 +266,15 @@ impl Ordered for f64 {
         }
     }
 
+    /// Without a branch: by their places, where NaN is behind all.
     #[inline]
-    fn is_nan(&self) -> bool {
-        f64::is_nan(*self)
-    }
-}
-
-/// Whether a value is chosen over an earlier one.
-#[inline]
-fn is_better<T: Ordered>(value: &T, than: &T, better: Ordering) -> bool {
-    match (value.is_nan(), than.is_nan()) {
-        (true, _) => false,
-        (false, true) => true,
-        (false, false) => value.order(than) == better,
+    fn is_better(&self, than: &Self, better: Ordering) -> bool {
+        let place = |value: f64| match value.is_nan() {
+            true => i64::MIN,
+            false if better == Ordering::Greater => key(value),
+            false => !key(value),
+        };
+        place(*self) > place(*than)
     }
 }
 
@@ -306,7 +303,7 @@ macro_rules! extreme {
 
             #[inline]
             fn push(&mut self, value: T) {
-                if self.0.as_ref().is_none_or(|best| is_better(&value, best, $better)) {
+                if self.0.as_ref().is_none_or(|best| value.is_better(best, $better)) {
                     self.0 = Some(value);
                 }
             }
@@ -315,6 +312,21 @@ macro_rules! extreme {
                 if let Some(later) = &later.0 {
                     self.push(later.clone());
                 }
+            }
+        }
+
+        /// Of values that nothing tells apart the latest stays the longest.
+        impl<T: Ordered> Best for $name<T> {
+            #[inline]
+            fn outdoes(value: &T, older: &T) -> bool {
+                !older.is_better(value, $better)
+            }
+        }
+
+        impl<T: Clone, B: Ordered> Best for $arg<T, B> {
+            #[inline]
+            fn outdoes(value: &(T, B), older: &(T, B)) -> bool {
+                value.1.is_better(&older.1, $better)
             }
         }
 
@@ -340,7 +352,7 @@ macro_rules! extreme {
 
             #[inline]
             fn push(&mut self, item: (T, B)) {
-                if self.0.as_ref().is_none_or(|(_, best)| is_better(&item.1, best, $better)) {
+                if self.0.as_ref().is_none_or(|(_, best)| item.1.is_better(best, $better)) {
                     self.0 = Some(item);
                 }
             }
