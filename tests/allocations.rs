@@ -11,6 +11,7 @@ use portent::jit::Engine;
 use portent::{Batch, Matches};
 use portent_workloads::KINDS;
 use portent_workloads::kinds::{E, Match, Rules};
+use portent_workloads::texts;
 
 /// Events until they repeat, but for their times.
 const PERIOD: usize = 100_000;
@@ -109,6 +110,89 @@ fn generated_rust_allocates_nothing() {
     let allocated = allocations(|| (WARM_UP..WARM_UP + MEASURED).for_each(&mut push));
     assert!(counts.0.iter().all(|count| *count > 100), "every rule matches: {:?}", counts.0);
     assert_eq!(allocated, 0, "allocations in {MEASURED} events");
+}
+
+/// Lines whose texts and hosts are too long to lie in a symbol, as columns.
+#[derive(Default)]
+struct Lines {
+    host: Vec<&'static str>,
+    level: Vec<Option<&'static str>>,
+    text: Vec<&'static str>,
+    code: Vec<i64>,
+    at: Vec<i64>,
+}
+
+impl Lines {
+    fn new(rows: std::ops::Range<usize>) -> Self {
+        const HOSTS: [&str; 2] =
+            ["first.of.all.the.hosts.example.org", "second.of.all.the.hosts.example.org"];
+        const LEVELS: [Option<&str>; 3] = [Some("a level that is no error at all"), None, Some("error")];
+        const TEXTS: [&str; 4] = [
+            "begin of something that takes long",
+            "nothing of interest, said at length",
+            "the connection was refused, as ever",
+            "something that took long has ended",
+        ];
+        let mut lines = Self::default();
+        for row in rows {
+            let (_, _, value, _, _) = event(row);
+            lines.host.push(HOSTS[row % HOSTS.len()]);
+            lines.level.push(LEVELS[value as usize % LEVELS.len()]);
+            lines.text.push(TEXTS[(value * 100.0) as usize % TEXTS.len()]);
+            lines.code.push(value as i64);
+            lines.at.push(row as i64 * 1_000_000);
+        }
+        lines
+    }
+
+    fn columns(&self) -> texts::LineColumns<'_> {
+        texts::LineColumns {
+            host: &self.host,
+            level: &self.level,
+            text: &self.text,
+            code: &self.code,
+            at: &self.at,
+        }
+    }
+
+    fn event(&self, row: usize) -> texts::Line {
+        texts::Line {
+            host: self.host[row].into(),
+            level: self.level[row].map(Symbol::new),
+            text: self.text[row].into(),
+            code: self.code[row],
+            at: self.at[row],
+        }
+    }
+}
+
+#[test]
+fn texts_in_columns_are_only_looked_at() {
+    let (first, then) = (Lines::new(0..WARM_UP), Lines::new(WARM_UP..WARM_UP + MEASURED));
+    let mut rules = texts::Rules::new(Limits::default());
+    let mut counts = [0_u64; 2];
+    let mut count = |matched: texts::Match| match matched {
+        texts::Match::Refused(found) => counts[0] += u64::from(found.length > 22),
+        texts::Match::Again(_) => counts[1] += 1,
+    };
+    rules.push_line_columns(first.columns(), &mut count).expect("no limit is reached");
+    let push = || rules.push_line_columns(then.columns(), &mut count).expect("no limit is reached");
+    let allocated = allocations(push);
+    assert!(counts.iter().all(|count| *count > 100), "every rule matches: {counts:?}");
+    assert_eq!(allocated, 0, "allocations in {MEASURED} rows");
+}
+
+#[test]
+fn columns_of_texts_are_what_events_are() {
+    let lines = Lines::new(0..10_000);
+    let (mut rules, mut found) = (texts::Rules::new(Limits::default()), Vec::new());
+    rules.push_line_columns(lines.columns(), &mut found).expect("no limit is reached");
+    let (mut rules, mut wanted) = (texts::Rules::new(Limits::default()), Vec::new());
+    for row in 0..lines.at.len() {
+        rules.push_line(lines.event(row), &mut wanted).expect("no limit is reached");
+    }
+    assert!(wanted.len() > 100);
+    assert_eq!(found, wanted);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! ```text
 //!  lir::Program --[`names`]--> what everything is called
 //!     event types, outputs --[`types`]--> structs, `enum Match`
+//!                          --[`row`]--> what rules look at of an event, with texts where they lie
 //!     guards               --[`expr`]--> a function each
 //!     rules                --[`rule`], [`stmt`], [`start`]--> a state each, with a function for each event type
 //!     window operators     --[`window`]--> a state each, the struct of what it aggregates, and that of its rows
@@ -22,6 +23,7 @@ mod names;
 mod own;
 mod program;
 mod push;
+mod row;
 mod rule;
 mod start;
 mod stmt;

@@ -24,6 +24,7 @@ mod layout;
 mod listing;
 mod plan;
 mod pool;
+mod search;
 mod shims;
 #[cfg(test)]
 mod tests;

@@ -193,6 +193,9 @@ pub struct Guard {
 pub enum Strategy {
     /// A row at a time, without state.
     Stateless,
+    /// Without state, too, and each match is fields of a row as they are ([`Rule::projected`]): a backend may copy columns
+    /// instead of making code of the step kernel.
+    Projection,
     /// Prioritised runs with registers.
     Runs,
 }
@@ -232,6 +235,26 @@ pub struct Rule {
     pub event_columns: Vec<usize>,
     /// The bounds of its state.
     pub limits: Limits,
+}
+
+impl Rule {
+    /// For each column of the output of a [`Strategy::Projection`] the field that it is.
+    pub fn projected(&self) -> Option<Vec<FieldId>> {
+        match (self.strategy, self.step.body.as_slice()) {
+            (Strategy::Projection, [Stmt::ForRows(rows)]) => fields_emitted(rows),
+            _ => None,
+        }
+    }
+}
+
+/// The fields that a block emits, if it does nothing else.
+pub(crate) fn fields_emitted(block: &Block) -> Option<Vec<FieldId>> {
+    let [Stmt::Emit { at_deadline: false, values }] = block.as_slice() else { return None };
+    let field = |value: &Expr| match value.kind {
+        ExprKind::Column(field) => Some(field),
+        _ => None,
+    };
+    values.iter().map(field).collect()
 }
 
 /// An event type that a rule reads.

@@ -13,6 +13,7 @@
 
 mod automaton;
 mod bind;
+mod counts;
 mod expr;
 mod guards;
 mod index;
@@ -162,18 +163,22 @@ impl Lowering<'_> {
             }
             other => unreachable!("a query emits no variables, as {other:?}"),
         });
-        let emit = lir::Stmt::Emit { at_deadline: false, values: values.collect() };
+        let emit = vec![lir::Stmt::Emit { at_deadline: false, values: values.collect() }];
+        let strategy = match lir::fields_emitted(&emit) {
+            Some(_) => lir::Strategy::Projection,
+            None => lir::Strategy::Stateless,
+        };
         lir::Rule {
             name: rule.name.clone(),
             doc: rule.doc.clone(),
-            strategy: lir::Strategy::Stateless,
+            strategy,
             inputs: vec![lir::Input { ty, wants, opens: lir::Rows::All }],
             keys: vec![],
             row_numbers: lir::RowNumbers::Own,
             registers: vec![],
             cells: vec![],
             states: vec![],
-            step: lir::Kernel { locals: vec![], body: vec![lir::Stmt::ForRows(vec![emit])] },
+            step: lir::Kernel { locals: vec![], body: vec![lir::Stmt::ForRows(emit)] },
             timer: None,
             sweep: None,
             output: emission.schema,

@@ -8,6 +8,7 @@
 //! | what | is |
 //! | --- | --- |
 //! | [`Symbol`] | text that is cheap to keep: short ones inline, long ones shared |
+//! | [`TextRef`] | text that an event or a column holds, to look at |
 //! | [`Clock`], [`Waiting`] | lateness, the watermark, and events that wait for it |
 //! | [`Partitions`], [`Partition`] | the state of a rule by key |
 //! | [`Runs`], [`RunList`], [`Cursor`] | the runs of a rule in one arena, chained by partition |
@@ -42,6 +43,8 @@ mod stopped;
 mod store;
 mod symbol;
 #[cfg(feature = "alloc")]
+mod text_ref;
+#[cfg(feature = "alloc")]
 mod waiting;
 #[cfg(feature = "alloc")]
 pub mod window;
@@ -68,6 +71,7 @@ pub use {
     partitions::Partitions,
     runs::Runs,
     stopped::Stats,
+    text_ref::TextRef,
     waiting::Waiting,
 };
 

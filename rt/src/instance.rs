@@ -28,6 +28,7 @@ mod index;
 mod ingest;
 mod operator;
 mod pending;
+mod project;
 pub(crate) mod rows;
 pub(crate) mod rule;
 pub(crate) mod share;
@@ -591,8 +592,10 @@ fn emit(
 ) {
     let (out, ty) = (&mut matches.outputs[number], plan.inputs.len() + operator);
     let first = out.ts.len();
+    let mut seqs = core::mem::take(&mut work.rows_mut(ty).seqs);
+    rule.take_matches(of, &plan.outputs[number], (work, lists), out, &mut seqs);
     let rows = work.rows_mut(ty);
-    rule.take_matches(of, &plan.outputs[number], lists, out, &mut rows.seqs);
+    rows.seqs = seqs;
     let count = out.ts.len() - first;
     if count == 0 {
         return;

@@ -31,6 +31,7 @@ mod scalar;
 pub mod sums;
 #[cfg(test)]
 mod tests;
+pub mod texts;
 
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
@@ -76,6 +77,7 @@ pub struct Kernels {
     convert: unsafe fn(&[i64], &mut [f64]),
     within_i64: unsafe fn(&[i64], i64, i64, &mut [u64]),
     within_f64: unsafe fn(&[f64], f64, f64, &mut [u64]),
+    within_pairs: unsafe fn(&[i64], [i64; 2], [i64; 2], &mut [u64]),
     truths: unsafe fn(&[u8], &mut [u64]),
     is_ascending: unsafe fn(&[i64]) -> bool,
     count_up: unsafe fn(i64, &mut [i64]),
@@ -235,6 +237,17 @@ impl Kernels {
         unsafe { (self.within_f64)(values, *range.start(), *range.end(), bits) }
     }
 
+    /// Sets the bit of each pair of values, the first of which is at least the first of `least` and at most the first of `greatest`, and the second
+    /// likewise; clears those of others and behind them.
+    ///
+    /// # Panics
+    /// If there are not as many words as the pairs need.
+    pub fn within_pairs(&self, values: &[i64], least: [i64; 2], greatest: [i64; 2], bits: &mut [u64]) {
+        assert_eq!(bits.len(), values.len().div_ceil(128), "Kernels: a bit for each pair");
+        // SAFETY: the invariant.
+        unsafe { (self.within_pairs)(values, least, greatest, bits) }
+    }
+
     /// Sets the bit of each byte that is not 0, and clears those of others and behind them.
     ///
     /// # Panics
@@ -316,6 +329,15 @@ const fn lowest_bits(bytes: &[u8; 64]) -> u64 {
         number += 1;
     }
     bits
+}
+
+/// A bit for each pair of bits: whether both are set.
+#[inline]
+const fn pairs(bits: u16) -> u8 {
+    let both = bits & bits >> 1 & 0x5555;
+    let both = (both | both >> 1) & 0x3333;
+    let both = (both | both >> 2) & 0x0f0f;
+    (both | both >> 4) as u8
 }
 
 /// A word of so many bits, at most 64.

@@ -163,8 +163,8 @@ pub struct RulePlan {
     pub keys: Vec<KeyPlan>,
     /// The guards that its kernels read; those that choose rows aside.
     pub guards: Vec<u32>,
-    /// Over rows.
-    pub step: KernelFn,
+    /// What it does with rows.
+    pub step: Step,
     /// Over deadlines.
     pub timer: Option<KernelFn>,
     /// Over partitions.
@@ -193,6 +193,16 @@ pub struct RulePlan {
     pub idle_ns: Option<i64>,
     /// Whether `limit partitions` stops the program (otherwise the new partition's rows are dropped and counted).
     pub partitions_fail: bool,
+}
+
+/// What a rule does with the rows that it sees.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Whatever the kernel does.
+    Kernel(KernelFn),
+    /// A match for each, of fields of its only input as they are: for each column of the output the field. It has neither a key nor a
+    /// timer, and no columns of lists.
+    Project(Vec<usize>),
 }
 
 /// What the runs of a rule own beside their record.

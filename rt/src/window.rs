@@ -30,7 +30,7 @@ pub(crate) mod rings;
 mod saved;
 pub(crate) mod sessions;
 mod sliding;
-mod source;
+pub(crate) mod source;
 mod summary;
 #[cfg(test)]
 mod tests;

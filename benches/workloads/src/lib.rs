@@ -29,6 +29,7 @@ mod waves;
 mod windows;
 
 include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// One rule of each kind: the text that the module `kinds` was made of.
 pub const KINDS: &str = include_str!("../rules/kinds.ptn");

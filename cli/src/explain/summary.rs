@@ -152,7 +152,7 @@ impl Summary<'_> {
 
     fn costs(&self, out: &mut String, rule: &lir::Rule, meant: &hir::Rule, plan: &RulePlan) {
         let strategy = match rule.strategy {
-            Strategy::Stateless if let Some(window) = self.window(rule) => {
+            Strategy::Stateless | Strategy::Projection if let Some(window) = self.window(rule) => {
                 self.line_of(out, "strategy", window_strategy(window));
                 let limits = [("groups", window.limits.partitions), ("rows", window.limits.rows)];
                 let limits: Vec<String> = limits.iter().map(|(name, bound)| limit(name, bound)).collect();
@@ -160,12 +160,13 @@ impl Summary<'_> {
                 return;
             }
             Strategy::Stateless => "stateless: each event on its own, nothing is kept",
+            Strategy::Projection => "projection: fields of each event as they are, nothing is kept",
             Strategy::Runs => {
                 "runs: an event that is looked at costs a look at each live run of its partition"
             }
         };
         self.line_of(out, "strategy", strategy);
-        if rule.strategy == Strategy::Stateless {
+        if rule.strategy != Strategy::Runs {
             return;
         }
         let kept: Vec<&str> = rule.registers.iter().map(|register| register.name.as_str()).collect();

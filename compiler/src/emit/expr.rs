@@ -29,6 +29,8 @@ enum Form {
     Plain,
     /// A place that holds a `Symbol`.
     Place,
+    /// A place that holds a `TextRef`.
+    Ref,
     /// A `&str`.
     Slice,
     /// A `String`.
@@ -98,6 +100,11 @@ impl Code {
         Self { tokens, nullable, form, binds: Binds::Tight }
     }
 
+    /// Whether it is a place that holds a text, which can be kept as it is.
+    fn is_place(&self) -> bool {
+        matches!(self.form, Form::Place | Form::Ref)
+    }
+
     /// In a place that takes what binds at least as tightly as `least`.
     fn at(&self, least: Binds) -> TokenStream {
         let tokens = &self.tokens;
@@ -114,7 +121,8 @@ impl Code {
         match (self.form, self.nullable) {
             (Form::Plain | Form::Slice, _) => self.at(least),
             (Form::Place | Form::Owned, true) => quote! { #tight.as_deref() },
-            (Form::Place | Form::Owned, false) => quote! { #tight.as_str() },
+            (Form::Ref, true) => quote! { #tight.map(TextRef::as_str) },
+            (Form::Place | Form::Ref | Form::Owned, false) => quote! { #tight.as_str() },
         }
     }
 
@@ -124,6 +132,8 @@ impl Code {
         match (self.form, self.nullable) {
             (Form::Plain, _) => tokens.clone(),
             (Form::Place, _) => quote! { #tight.clone() },
+            (Form::Ref, false) => quote! { #tight.keep() },
+            (Form::Ref, true) => quote! { #tight.map(TextRef::keep) },
             (Form::Slice, false) => quote! { Symbol::new(#tokens) },
             (Form::Slice, true) => quote! { #tight.map(Symbol::new) },
             (Form::Owned, false) => quote! { Symbol::from(#tokens) },
@@ -154,13 +164,13 @@ impl Code {
         match (self.nullable, nullable) {
             (false, true) => {
                 let (tokens, form) = match self.form {
-                    Form::Place => (self.borrowed(Binds::Loose), Form::Slice),
+                    Form::Place | Form::Ref => (self.borrowed(Binds::Loose), Form::Slice),
                     form => (self.tokens, form),
                 };
                 Code { tokens: quote! { Some(#tokens) }, nullable, form, binds: Binds::Tight }
             }
             (true, false) => {
-                let form = if self.form == Form::Place { Form::Slice } else { self.form };
+                let form = if self.is_place() { Form::Slice } else { self.form };
                 let value =
                     if form == Form::Owned { self.at(Binds::Tight) } else { self.borrowed(Binds::Tight) };
                 Code { tokens: quote! { #value.unwrap_or_default() }, nullable, form, binds: Binds::Tight }
@@ -187,13 +197,13 @@ impl Place<'_> {
         }
         if let ExprKind::Coalesce(value, other) = &expr.kind
             && other.kind == ExprKind::Const(Value::Str(String::new()))
-            && self.form(value).form == Form::Place
+            && self.form(value).is_place()
             && !nullable
         {
             return self.kept(value, false);
         }
         let code = self.form(expr);
-        if code.form != Form::Place {
+        if !code.is_place() {
             return code.with_null(expr.ty.nullable).with_null(nullable).kept();
         }
         // PERF: what a place holds is cloned as it is, which does not allocate; a symbol of its text may.
@@ -283,7 +293,11 @@ impl Place<'_> {
                 let row = self.row.expect("a row is current").index();
                 let ty = self.emitter.program.types[row].fields[field.index()].ty;
                 let field = &self.emitter.names.events[row].fields[field.index()];
-                place(quote! { event.#field }, ty)
+                let code = place(quote! { event.#field }, ty);
+                match self.emitter.has_row(TypeId(row as u32)) && code.is_place() {
+                    true => Code { form: Form::Ref, ..code },
+                    false => code,
+                }
             }
             ExprKind::Guard(guard) => {
                 let local = &self.emitter.names.guards[guard.index()].local;
@@ -333,6 +347,10 @@ impl Place<'_> {
             ExprKind::Next(of) => {
                 let of = self.value(of).at(Binds::Sum);
                 Code::plain(quote! { #of + 1 }, false, Binds::Sum)
+            }
+            ExprKind::Minus(a, b) => {
+                let (a, b) = (self.value(a).at(Binds::Sum), self.value(b).at(Binds::Product));
+                Code::plain(quote! { #a - #b }, false, Binds::Sum)
             }
             ExprKind::Unary(op, a) => match op {
                 Unary::NegI => self.fallible(&[a], |x| quote! { scalar::int::neg(#(#x),*) }),
@@ -519,11 +537,7 @@ impl Place<'_> {
         let (left, right) = (self.value(a), self.value(b));
         let symbol: TokenStream = op.symbol().parse().expect("an operator of Rust");
         let equality = matches!(op, Compare::Eq | Compare::Ne);
-        if equality
-            && left.form == Form::Place
-            && !left.nullable
-            && !right.nullable
-            && is_symbol_or_literal(&right, b)
+        if equality && left.is_place() && !left.nullable && !right.nullable && is_symbol_or_literal(&right, b)
         {
             let (left, right) = (&left.tokens, &right.tokens);
             return Code::plain(quote! { #left #symbol #right }, false, Binds::Compare);
@@ -728,7 +742,7 @@ fn place(tokens: TokenStream, ty: crate::scalar::Type) -> Code {
 }
 
 fn is_symbol_or_literal(code: &Code, expr: &Expr) -> bool {
-    code.form == Form::Place || matches!(expr.kind, ExprKind::Const(_))
+    code.is_place() || matches!(expr.kind, ExprKind::Const(_))
 }
 
 /// Whether it is known not to be NaN.

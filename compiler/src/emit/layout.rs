@@ -9,7 +9,7 @@ pub(super) fn spaced(text: &str) -> String {
         let ends = matches!(before.trim(), "}" | "};")
             || before.trim_start().starts_with("use ")
             || before.trim() == "})";
-        let starts = ["///", "#[", "pub ", "fn ", "impl ", "struct ", "enum ", "const ", "static "];
+        let starts = ["///", "#[", "pub ", "fn ", "impl ", "impl<", "struct ", "enum ", "const ", "static "];
         let begins = starts.iter().any(|start| line.trim_start().starts_with(start));
         if ends && begins && indent(before) == indent(line) {
             out.push('\n');

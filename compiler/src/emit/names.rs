@@ -36,6 +36,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "SumF",
     "SumI",
     "Symbol",
+    "TextRef",
     "ToTree",
     "Waiting",
     "acc",
@@ -328,6 +329,8 @@ pub(super) struct Names {
     pub(super) windows: Vec<WindowNames>,
     /// The regular expressions, each once.
     pub(super) patterns: Vec<(String, Ident)>,
+    /// By event type: what rules look at of an event, where that is not its struct.
+    pub(super) rows: Vec<Ident>,
 }
 
 impl Names {
@@ -384,7 +387,9 @@ impl Names {
             .map(|(number, guard)| guard_names(number, guard, &mut functions));
         let guards = guards.collect();
         let patterns = patterns(program, &mut types);
-        Self { events, guards, rules, windows, patterns }
+        // Nobody else sees these names, so all others come first.
+        let rows = structs.iter().map(|name| types.fresh(&format!("{}Row", unraw(name)))).collect();
+        Self { events, guards, rules, windows, patterns, rows }
     }
 }
 

@@ -315,7 +315,7 @@ impl Emitter<'_> {
         calls: &TokenStream,
         shape: &Shape,
     ) -> TokenStream {
-        let event = &self.names.events[ty.index()].ty;
+        let event = self.seen_type(ty);
         let used = mentioned(calls);
         let named = |name: &str| {
             let prefix = if used.contains(name) { "" } else { "_" };
@@ -562,7 +562,8 @@ impl Emitter<'_> {
         let (question, result, end) = (shape.question(), shape.result(), shape.end());
         let arms = self.inputs().map(|(number, _)| {
             let (ty, on) = (&self.names.events[number].ty, &self.names.events[number].on);
-            quote! { Event::#ty(event) => self.#on(&event, time, sink)#question }
+            let row = self.as_seen(TypeId(number as u32), &quote! { &event });
+            quote! { Event::#ty(event) => self.#on(#row, time, sink)#question }
         });
         let fire =
             |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink)#question; });
@@ -639,7 +640,7 @@ impl Emitter<'_> {
                 Some((line, text)) => format!("{}:{line}  {}", self.options.source, code(text)),
                 None => code(&guard.origin),
             };
-            let (about, name, ty) = (doc(&about), &names.function, &self.names.events[guard.ty.index()].ty);
+            let (about, name, ty) = (doc(&about), &names.function, self.seen_type(guard.ty));
             let body = self.over_event(guard.ty).truth(&guard.condition);
             let used = mentioned(&body);
             let faults = used.contains("faults").then(|| quote! { , faults: &Faults });
@@ -657,7 +658,7 @@ impl Emitter<'_> {
             }
             let (id, names) = (TypeId(number as u32), &self.names.events[number]);
             let body = self.over_event(id).plain(time);
-            let (name, event) = (&names.time, &names.ty);
+            let (name, event) = (&names.time, self.seen_type(id));
             let used = mentioned(&body);
             let faults = used.contains("faults").then(|| quote! { , faults: &Faults });
             let of = if used.contains("event") { format_ident!("event") } else { format_ident!("_event") };

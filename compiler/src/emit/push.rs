@@ -14,10 +14,11 @@ impl Emitter<'_> {
             let names = &self.names.events[number];
             let ty = &names.ty;
             let (push, take) = (format_ident!("push_{}", names.snake), format_ident!("take_{}", names.snake));
+            let row = self.as_seen(TypeId(number as u32), &quote! { &event });
             match (self.own(declared), shape.waits()) {
                 (None, _) => quote! { Event::#ty(event) => self.#push(event, sink) },
                 (Some(_), true) => quote! { Event::#ty(event) => self.#take(event, sink) },
-                (Some(_), false) => quote! { Event::#ty(event) => self.#take(&event, sink) },
+                (Some(_), false) => quote! { Event::#ty(event) => self.#take(#row, sink) },
             }
         });
         quote! {
@@ -41,9 +42,11 @@ impl Emitter<'_> {
         let about = doc(&format!("Takes an event {}.", code(&ty.name)));
         let about_batch = doc(&format!("Takes events {} in order of arrival.", code(&ty.name)));
         // An event that may wait is kept, so it is taken as it is; others are only looked at.
+        let id = TypeId(number as u32);
+        let (seen, seen_type) = (|event: TokenStream| self.as_seen(id, &event), self.seen_type(id));
         let (by, from_one, from_many) = match shape.waits() {
             true => (quote! { #event }, quote! { event }, quote! { event.clone() }),
-            false => (quote! { &#event }, quote! { &event }, quote! { event }),
+            false => (quote! { &#seen_type }, seen(quote! { &event }), seen(quote! { event })),
         };
         let (given, listed, from_one, from_many) = match (self.own(ty), shape.waits()) {
             (None, _) => (quote! { #event }, quote! { #event }, from_one, from_many),
@@ -51,7 +54,8 @@ impl Emitter<'_> {
                 (quote! { &#own }, quote! { #own }, quote! { event.into() }, quote! { event.into() })
             }
             (Some(own), false) => {
-                (quote! { &#own }, quote! { #own }, quote! { &event.into() }, quote! { &event.into() })
+                let row = seen(quote! { &event.into() });
+                (quote! { &#own }, quote! { #own }, row.clone(), row)
             }
         };
         let (taken, admit) = self.taking(number, ty, shape, &by);
@@ -137,8 +141,12 @@ impl Emitter<'_> {
         let (columns, on, take) = (&names.columns, &names.on, format_ident!("take_{}", names.snake));
         let by_columns = format_ident!("push_{}_columns", names.snake);
         let about = doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
+        let seen = match self.has_row(TypeId(number as u32)) {
+            true => quote! { &columns.row(row) },
+            false => quote! { &columns.event(row) },
+        };
         let body = match self.block_time(number, ty, shape) {
-            Some(at) if !folding.windows.is_empty() => self.fold_columns(number, at, folding),
+            Some(at) if !folding.windows.is_empty() => self.fold_columns(number, at, folding, &seen),
             Some(at) => {
                 let fire = shape.deadlines.then(|| quote! { self.on_deadlines(columns.#at[row], sink); });
                 quote! {
@@ -150,16 +158,21 @@ impl Emitter<'_> {
                                 continue;
                             }
                             #fire
-                            self.#on(&columns.event(row), columns.#at[row], sink);
+                            self.#on(#seen, columns.#at[row], sink);
                         }
                     }
                 }
             }
             None => {
-                let reference = (!shape.waits()).then(|| quote! { & });
+                let seen = if shape.waits() {
+                    quote! { columns.event(row) }
+                } else {
+                    seen
+                };
                 quote! {
+                    let columns = columns.rows(0..columns.#first.len());
                     for row in 0..columns.#first.len() {
-                        self.#take(#reference columns.event(row), sink)?;
+                        self.#take(#seen, sink)?;
                     }
                 }
             }
@@ -181,7 +194,7 @@ impl Emitter<'_> {
 
     /// Takes columns by blocks that end where a window does. What folds a block at once shows nothing of it before that, so others may
     /// look at its events afterwards.
-    fn fold_columns(&self, number: usize, at: &Ident, folding: &Folding) -> TokenStream {
+    fn fold_columns(&self, number: usize, at: &Ident, folding: &Folding, seen: &TokenStream) -> TokenStream {
         let (first, on) = (&self.names.events[number].fields[0], &self.names.events[number].on);
         let fire = quote! { self.on_deadlines(columns.#at[row], sink); };
         let (fields, folds): (Vec<_>, Vec<_>) = folding.windows.iter().cloned().unzip();
@@ -192,7 +205,7 @@ impl Emitter<'_> {
             quote! {
                 for row in 0..columns.#at.len() {
                     #fire
-                    self.#others(&columns.event(row), columns.#at[row], sink);
+                    self.#others(#seen, columns.#at[row], sink);
                 }
             }
         });
@@ -203,7 +216,7 @@ impl Emitter<'_> {
                     for row in 0..columns.#at.len() {
                         if self.clock.admit(columns.#at[row]) {
                             #fire
-                            self.#on(&columns.event(row), columns.#at[row], sink);
+                            self.#on(#seen, columns.#at[row], sink);
                         }
                     }
                     continue;
@@ -236,23 +249,32 @@ impl Emitter<'_> {
                 (Kind::Str, true) => quote! { #name: self.#name[row].map(Symbol::new) },
                 _ => quote! { #name: self.#name[row] },
             });
-        let cut = self.block_time(number, ty, shape).map(|_| {
-            quote! {
-                /// Some rows of all columns.
-                fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
-                    Self { #(#fields: &self.#fields[rows.clone()]),* }
+        let id = TypeId(number as u32);
+        let row = match self.has_row(id) && !shape.waits() {
+            true => {
+                let (ty, row) = (self.seen_type(id), self.row_of_columns(id));
+                quote! {
+                    /// What the rules look at of a row.
+                    #[inline]
+                    fn row(&self, row: usize) -> #ty { #row }
                 }
             }
-        });
-        quote! {
-            impl #columns<'_> {
-                #cut
-
+            false => quote! {
                 /// The event in a row.
                 #[inline]
                 fn event(&self, row: usize) -> #event {
                     #event { #(#values),* }
                 }
+            },
+        };
+        quote! {
+            impl #columns<'_> {
+                /// Some rows of all columns.
+                fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+                    Self { #(#fields: &self.#fields[rows.clone()]),* }
+                }
+
+                #row
             }
         }
     }
@@ -281,10 +303,9 @@ impl Emitter<'_> {
             _ => {
                 let name = &self.names.events[number].time;
                 let faults = self.uses_faults(time, TypeId(number as u32)).then(|| quote! { , &self.faults });
-                let event = if shape.waits() {
-                    quote! { &event }
-                } else {
-                    quote! { event }
+                let event = match shape.waits() {
+                    true => self.as_seen(TypeId(number as u32), &quote! { &event }),
+                    false => quote! { event },
                 };
                 quote! { #name(#event #faults) }
             }

@@ -7,7 +7,7 @@ use super::stmt::{Body, concerns, max, of_rows};
 use super::types::{items_nullable, type_of};
 use crate::hir::Policy;
 use crate::lir::{
-    AccKind, Block, GuardId, Input, Kernel, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId,
+    AccKind, Block, FieldId, GuardId, Input, Kernel, RegId, RegisterKind, Rows, Rule, Source, Stmt, TypeId,
 };
 use crate::scalar::Kind;
 use proc_macro2::{Ident, TokenStream};
@@ -167,7 +167,7 @@ impl Emitter<'_> {
             sink: names.contains("sink"),
             stops,
         };
-        let (name, ty) = (&function.name, &event.ty);
+        let (name, ty) = (&function.name, self.seen_type(input.ty));
         let (parameters, result, end) =
             (function.parameters(&quote! { time }), function.result(), function.end());
         let about = self.what_a_row_does(input.ty);
@@ -266,6 +266,7 @@ impl Emitter<'_> {
         let key = self.key(number, rule, index, input);
         let (setup, key) = match key {
             Key::Place(place) => (quote! {}, quote! { &#place }),
+            Key::Lent(text) => (quote! {}, text),
             Key::Made(made) => (quote! { let key = #made; }, quote! { &key }),
         };
         let call = lookup.call(&quote! { self }, Some(quote! { #key, #opens }), &quote! { time });
@@ -278,12 +279,14 @@ impl Emitter<'_> {
 
     fn key(&self, _number: usize, rule: &Rule, index: usize, input: &Input) -> Key {
         let types = &self.program.types;
+        let is_row = self.has_row(input.ty);
+        let copy = if is_row {
+            quote! { keep }
+        } else {
+            quote! { clone }
+        };
         let component = |key: &crate::lir::Key| {
-            let nullable = rule
-                .inputs
-                .iter()
-                .zip(&key.fields)
-                .any(|(input, field)| types[input.ty.index()].fields[field.index()].ty.nullable);
+            let nullable = self.is_nullable(rule, key);
             let field = key.fields[index];
             let own = types[input.ty.index()].fields[field.index()].ty.nullable;
             let name = &self.names.events[input.ty.index()].fields[field.index()];
@@ -292,15 +295,20 @@ impl Emitter<'_> {
                 (Kind::F64, true, _) => Key::Made(quote! { #place.map(float_key) }),
                 (Kind::F64, false, true) => Key::Made(quote! { Some(float_key(#place)) }),
                 (Kind::F64, false, false) => Key::Made(quote! { float_key(#place) }),
-                (Kind::Str, false, true) => Key::Made(quote! { Some(#place.clone()) }),
+                (Kind::Str, true, _) if is_row => Key::Made(quote! { #place.map(TextRef::keep) }),
+                (Kind::Str, false, true) => Key::Made(quote! { Some(#place.#copy()) }),
+                (Kind::Str, false, false) if self.lends_key(rule) => Key::Lent(match is_row {
+                    true => place,
+                    false => quote! { TextRef::Symbol(&#place) },
+                }),
                 (_, false, true) => Key::Made(quote! { Some(#place) }),
                 _ => Key::Place(place),
             }
         };
         let owned = |key: &crate::lir::Key| match component(key) {
             Key::Made(made) => made,
-            Key::Place(place) if key.kind == Kind::Str => quote! { #place.clone() },
-            Key::Place(place) => place,
+            Key::Place(place) if key.kind == Kind::Str => quote! { #place.#copy() },
+            Key::Place(place) | Key::Lent(place) => place,
         };
         match &rule.keys[..] {
             [one] => component(one),
@@ -311,12 +319,23 @@ impl Emitter<'_> {
         }
     }
 
+    /// Whether the key is a text, by which a partition is found where it lies.
+    fn lends_key(&self, rule: &Rule) -> bool {
+        let is_text = |key: &crate::lir::Key| key.kind == Kind::Str && !self.is_nullable(rule, key);
+        matches!(&rule.keys[..], [only] if is_text(only)) && self.options.fixed.is_none()
+    }
+
+    /// Whether a component of the key may be null, in any event.
+    fn is_nullable(&self, rule: &Rule, key: &crate::lir::Key) -> bool {
+        let field = |input: &Input, field: &FieldId| {
+            self.program.types[input.ty.index()].fields[field.index()].ty.nullable
+        };
+        rule.inputs.iter().zip(&key.fields).any(|(input, of)| field(input, of))
+    }
+
     fn key_type(&self, rule: &Rule) -> TokenStream {
         let component = |key: &crate::lir::Key| {
-            let nullable =
-                rule.inputs.iter().zip(&key.fields).any(|(input, field)| {
-                    self.program.types[input.ty.index()].fields[field.index()].ty.nullable
-                });
+            let nullable = self.is_nullable(rule, key);
             match (key.kind, nullable) {
                 (Kind::F64, false) => quote! { u64 },
                 (Kind::F64, true) => quote! { Option<u64> },
@@ -363,7 +382,11 @@ impl Emitter<'_> {
             }
         };
         let (found, none) = (wrap(quote! { Some(slot) }), wrap(quote! { None }));
-        let opened = wrap(quote! { Some(self.partitions.open(key)) });
+        let (lent, looked_up, kept) = match self.lends_key(rule) {
+            true => (quote! { TextRef<'_> }, quote! { key.as_str() }, quote! { &key.keep() }),
+            false => (quote! { &#key }, quote! { key }, quote! { key }),
+        };
+        let opened = wrap(quote! { Some(self.partitions.open(#kept)) });
         let refused = match fails {
             false => quote! { Room::Sweep | Room::Drop | Room::Fail => None, },
             true => {
@@ -392,8 +415,8 @@ impl Emitter<'_> {
         let items = quote! {
             /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
             #[inline]
-            fn partition_of(&mut self, key: &#key, opens: bool, #parameters) -> #result {
-                if let Some(slot) = self.partitions.find(key) {
+            fn partition_of(&mut self, key: #lent, opens: bool, #parameters) -> #result {
+                if let Some(slot) = self.partitions.find(#looked_up) {
                     return #found;
                 }
                 if !opens {
@@ -626,9 +649,10 @@ impl Emitter<'_> {
     }
 }
 
-/// A partition key: where it is in the event, or what makes it.
+/// A partition key: where it is in the event, the text that it is, or what makes it.
 enum Key {
     Place(TokenStream),
+    Lent(TokenStream),
     Made(TokenStream),
 }
 

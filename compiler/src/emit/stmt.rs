@@ -173,6 +173,12 @@ impl<'a> Body<'a> {
                 {
                     return (quote! { partition.cells.#field += 1; }, Flow::Falls);
                 }
+                if let ExprKind::Minus(of, what) = &value.kind
+                    && of.kind == ExprKind::Cell(*cell)
+                {
+                    let what = self.place.plain(what);
+                    return (quote! { partition.cells.#field -= #what; }, Flow::Falls);
+                }
                 let value = self.place.kept(value, rule.cells[cell.index()].ty.nullable);
                 quote! { partition.cells.#field = #value; }
             }
@@ -348,7 +354,14 @@ impl<'a> Body<'a> {
     fn assign(&mut self, local: LocalId, value: &Expr, rest: &[Stmt]) -> TokenStream {
         let (_, _, kernel) = self.place.rule.expect("a rule is current");
         let of = &kernel.locals[local.index()];
-        let (name, value) = (ident(&of.name), self.place.kept(value, of.ty.nullable));
+        let name = ident(&of.name);
+        if let ExprKind::Minus(from, what) = &value.kind
+            && from.kind == ExprKind::Local(local)
+        {
+            let what = self.place.plain(what);
+            return quote! { #name -= #what; };
+        }
+        let value = self.place.kept(value, of.ty.nullable);
         if self.declared.contains(&local) {
             return quote! { #name = #value; };
         }

@@ -4,7 +4,7 @@ use super::Emitter;
 use super::expr::{Binds, Place};
 use super::names::{camel, code, doc};
 use super::program::Shape as ProgramShape;
-use crate::lir::{self, Expr, ExprKind, Kernel, RegId, Rule, Source, Stmt, walk_block};
+use crate::lir::{self, Expr, ExprKind, Kernel, RegId, Rule, Source, Stmt, TypeId, walk_block};
 use crate::scalar::Kind;
 use portent_rt::output::{OutputField, Shape};
 use proc_macro2::{Ident, TokenStream};
@@ -90,7 +90,7 @@ impl Emitter<'_> {
         let (name, column_type) = (&names.ty, &names.columns);
         let (about, conversion) = (self.about_event(ty), self.conversion(number, ty));
         let about_columns = doc(&format!("Events {} as columns of equal length.", code(&ty.name)));
-        let cut = self.columns(number, ty, shape);
+        let (cut, row) = (self.columns(number, ty, shape), self.row(TypeId(number as u32)));
         let by_columns = (!ty.fields.is_empty() && self.options.fixed.is_none()).then(|| {
             quote! {
                 #about_columns
@@ -105,6 +105,7 @@ impl Emitter<'_> {
             pub struct #name { #(#fields),* }
             #conversion
             #by_columns
+            #row
         }
     }
 

@@ -246,6 +246,10 @@ impl Emitter<'_> {
             let value = self.field_value(window.input, only);
             if matches!(value.kind, ExprKind::Column(_)) && value.ty.kind != Kind::F64 {
                 let field = &self.names.events[window.input.index()].fields[only.index()];
+                if value.ty.kind == Kind::Str && self.has_row(window.input) {
+                    let kept = component(&only);
+                    return (quote! { let key = #kept; }, quote! { &key }, vec![kept]);
+                }
                 let clone = (value.ty.kind == Kind::Str).then(|| quote! { .clone() });
                 return (quote! {}, quote! { &event.#field }, vec![quote! { event.#field #clone }]);
             }
@@ -427,7 +431,8 @@ impl Emitter<'_> {
         let guards = self.read_guards(&input, &body, &leave);
         let event = &self.names.events[window.input.index()];
         let function = Function { name: format_ident!("on_{}", event.snake), time: true, sink: false, stops };
-        let (name, ty, about) = (&function.name, &event.ty, self.what_a_row_does(window.input));
+        let (name, ty) = (&function.name, self.seen_type(window.input));
+        let about = self.what_a_row_does(window.input);
         let whole = quote! { #numbered #guards #body };
         let event = if mentioned(&whole).contains("event") {
             quote! { event }

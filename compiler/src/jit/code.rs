@@ -127,7 +127,9 @@ pub(super) fn translate(program: &Program) -> Result<Kernels<'_>, JitError> {
         let rule = unit.rule;
         let timer = rule.timer.as_ref().map(|kernel| (KernelId::Timer(index), kernel));
         let sweep = rule.sweep.as_ref().map(|kernel| (KernelId::Sweep(index), kernel));
-        for (id, kernel) in [Some((KernelId::Step(index), &rule.step)), timer, sweep].into_iter().flatten() {
+        // The runtime copies the columns of a projection.
+        let step = rule.projected().is_none().then_some((KernelId::Step(index), &rule.step));
+        for (id, kernel) in [step, timer, sweep].into_iter().flatten() {
             add(id, Some(unit), &mut pool, &|t| t.kernel(kernel, frontend));
         }
     }

@@ -7,11 +7,12 @@ use super::translate::RuleUnit;
 use super::{list_max, runs_max};
 use crate::hir::Policy;
 use crate::lir::{
-    self, EventType, Expr, ExprKind, GuardId, Input, Program, Rows, Rule, Source, Stmt, TypeId, walk_block,
+    self, EventType, Expr, ExprKind, FieldId, GuardId, Input, Program, Rows, Rule, Source, Stmt, TypeId,
+    walk_block,
 };
 use portent_rt::plan::{
     ColumnPlan, GuardPlan, IndexPlan, IndexRange, InputPlan, KeyPlan, OperatorPlan, Placement, Plan,
-    RuleInput, RulePlan, nothing,
+    RuleInput, RulePlan, Step, nothing,
 };
 use portent_rt::schema::{EventSchema, FieldSchema};
 use portent_rt::state::KernelFn;
@@ -127,7 +128,10 @@ fn rule_plan(
         inputs: rule.inputs.iter().map(input).collect(),
         keys: rule.keys.iter().map(key).collect(),
         guards: guards(rule),
-        step: kernel(code, KernelId::Step(index)),
+        step: match rule.projected() {
+            Some(fields) => Step::Project(fields.into_iter().map(FieldId::index).collect()),
+            None => Step::Kernel(kernel(code, KernelId::Step(index))),
+        },
         timer: code.kernel(KernelId::Timer(index)),
         sweep: code.kernel(KernelId::Sweep(index)),
         event_columns,

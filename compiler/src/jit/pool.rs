@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::JitError;
+use super::search::{Search, Sought};
 use crate::lir::{Expr, ExprKind, Program, Source, walk_block};
+use memchr::memmem::Finder;
 use portent_rt::plan::RunShape;
 use regex::Regex;
 
@@ -14,6 +16,7 @@ use regex::Regex;
 pub(super) struct Pool {
     texts: Vec<Arc<str>>,
     regexes: Vec<(String, Arc<Regex>)>,
+    searches: Vec<Arc<Search>>,
     shapes: Vec<Arc<RunShape>>,
 }
 
@@ -57,9 +60,27 @@ impl Pool {
 
     /// The address of a regular expression of the program.
     pub(super) fn regex(&self, source: &str) -> i64 {
+        Arc::as_ptr(self.regex_of(source)) as i64
+    }
+
+    fn regex_of(&self, source: &str) -> &Arc<Regex> {
         let (_, regex) =
             self.regexes.iter().find(|(known, _)| known == source).expect("a regex that was found");
-        Arc::as_ptr(regex) as i64
+        regex
+    }
+
+    /// The address of what is looked for in texts.
+    pub(super) fn search(&mut self, sought: &Sought) -> i64 {
+        let search = match sought {
+            Sought::Is(_) => unreachable!("equality is asked of whole columns"),
+            Sought::Like(pattern) => Search::Like(pattern.clone()),
+            Sought::Starts(part) => Search::Starts(part.clone()),
+            Sought::Ends(part) => Search::Ends(part.clone()),
+            Sought::Contains(part) => Search::Contains(Finder::new(part).into_owned()),
+            Sought::Matches(regex) => Search::Matches(Arc::clone(self.regex_of(regex))),
+        };
+        self.searches.push(Arc::new(search));
+        self.searches.last().map_or(0, |search| Arc::as_ptr(search) as i64)
     }
 
     fn add_regex(&mut self, source: &str) -> Result<(), JitError> {

@@ -110,6 +110,8 @@ shims! {
     warm WithinInt = guard::within_int: [I, I, I, I, I, I, I] -> [];
     warm WithinFloat = guard::within_float: [I, I, I, I, I, F, F] -> [];
     warm Truths = guard::truths: [I, I, I, I, I] -> [];
+    warm IsText = guard::is_text: [I, I, I, I, I, I, I] -> [];
+    warm FitTexts = guard::fit_texts: [I, I, I, I, I, I] -> [];
     warm MeanInt = number::mean_int: [I] -> [F];
     warm MeanWhole = number::mean_whole: [I] -> [I];
     cold GrowArena = state::grow_arena: [I, I] -> [];

@@ -158,6 +158,8 @@ pub enum ExprKind {
     Later(Box<Expr>, i64),
     /// An i64 (not null) plus one, wrapping.
     Next(Box<Expr>),
+    /// An i64 (not null) less another (not null), wrapping.
+    Minus(Box<Expr>, Box<Expr>),
     /// `-x`
     Unary(Unary, Box<Expr>),
     /// Arithmetic.
@@ -253,7 +255,7 @@ impl Expr {
             | Cast(_, a)
             | Like(a, _)
             | Matches(a, _) => vec![a],
-            Binary(_, a, b) | Compare(_, a, b) | Coalesce(a, b) => vec![a, b],
+            Minus(a, b) | Binary(_, a, b) | Compare(_, a, b) | Coalesce(a, b) => vec![a, b],
             If(a, b, c) => vec![a, b, c],
             And(all) | Or(all) | Call(_, all) => all.iter().collect(),
         }

@@ -116,6 +116,7 @@ impl Display for RuleText<'_> {
         let Self { program, rule } = *self;
         let strategy = match rule.strategy {
             Strategy::Stateless => "stateless",
+            Strategy::Projection => "projection",
             Strategy::Runs => "runs",
         };
         let place = place(program, rule.output_type, &rule.inputs);
@@ -346,6 +347,7 @@ impl Scope<'_> {
             MoreThan(since, span) => format!("time - {} > {}", self.inner(since), duration(*span)),
             Later(time, span) => format!("{} + {}", self.inner(time), duration(*span)),
             Next(a) => format!("{} + 1", self.inner(a)),
+            Minus(a, b) => format!("{} - {}", self.inner(a), self.inner(b)),
             Unary(op, a) => match op {
                 crate::scalar::Unary::NegI | crate::scalar::Unary::NegF => format!("-{}", self.inner(a)),
             },

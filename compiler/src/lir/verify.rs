@@ -352,6 +352,10 @@ impl<'a> Cursor<'a> {
                 fits(time, Kind::Timestamp, false, "an operand")
             }
             ExprKind::Next(number) => fits(number, Kind::I64, false, "an operand"),
+            ExprKind::Minus(a, b) => {
+                fits(a, Kind::I64, false, "an operand")?;
+                fits(b, Kind::I64, false, "an operand")
+            }
             ExprKind::And(all) | ExprKind::Or(all) => {
                 expect(all.len() >= 2 && all_bools(&children), || "and/or take two or more bools".into())
             }

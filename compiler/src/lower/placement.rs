@@ -204,10 +204,14 @@ impl Division<'_> {
             let Some(at) = rule.inputs.iter().position(|input| input.ty == ty) else { continue };
             let wanted = match rule.strategy {
                 lir::Strategy::Runs => Some(rule.keys.iter().map(|key| key.fields[at]).collect()),
-                lir::Strategy::Stateless => match self.wanted(rule.output_type)? {
-                    None => None,
-                    Some(own) => Some(own.iter().map(|own| copied(rule, *own)).collect::<Option<Vec<_>>>()?),
-                },
+                lir::Strategy::Stateless | lir::Strategy::Projection => {
+                    match self.wanted(rule.output_type)? {
+                        None => None,
+                        Some(own) => {
+                            Some(own.iter().map(|own| copied(rule, *own)).collect::<Option<Vec<_>>>()?)
+                        }
+                    }
+                }
             };
             if let Some(wanted) = wanted
                 && *all.get_or_insert_with(|| wanted.clone()) != wanted

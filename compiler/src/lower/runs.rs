@@ -3,7 +3,9 @@
 //! Registers are made when code that reads them is built, and code that sets them can only be built when all are known;
 //! so everything is built again until no new register turns up (twice, in practice).
 
-use super::automaton::{Automaton, Decision, Move, State, Target, ends_at_within};
+use std::collections::BTreeSet;
+
+use super::automaton::{Automaton, Decision, Move, Target, ends_at_within};
 use super::bind::Moment;
 use super::guards::excludes;
 use super::output::{Emission, Leaf};
@@ -75,6 +77,10 @@ pub(super) struct Builder<'a> {
     /// A guard that is known to hold for it.
     given: Option<GuardId>,
     locals: Vec<Local>,
+    /// The states of which a partition knows how many runs are in them.
+    pub(super) counted: BTreeSet<StateId>,
+    /// Whether the loop at hand counts those that leave its state.
+    pub(super) counting: bool,
 }
 
 /// The type of a cell that holds the time of an event, if there was one.
@@ -101,6 +107,8 @@ impl<'a> Builder<'a> {
             row: None,
             given: None,
             locals: Vec::new(),
+            counted: BTreeSet::new(),
+            counting: false,
         }
     }
 
@@ -113,11 +121,11 @@ impl<'a> Builder<'a> {
             }
         }
         loop {
-            let before = self.registers.len();
+            let before = (self.registers.len(), self.counted.len());
             let step = self.kernel(Self::step);
             let timer = self.has_deadlines().then(|| self.kernel(Self::timer));
             let sweep = self.kernel(Self::sweep);
-            if self.registers.len() == before {
+            if (self.registers.len(), self.counted.len()) == before {
                 let mut states: Vec<String> =
                     self.automaton.states.iter().map(|state| state.name.clone()).collect();
                 if self.marks() {
@@ -194,14 +202,20 @@ impl<'a> Builder<'a> {
         }
     }
 
-    // Cells: one for each leading absence, then the count of events, then the time of the last event.
+    // Cells: one for each leading absence, then the count of events, then the time of the last event, then the numbers of runs.
 
     fn cells(&self) -> Vec<Cell> {
         let leading = (0..self.leading.len())
             .map(|index| Cell { name: format!("absent{index}"), ty: Type::nullable(Kind::Timestamp) });
         let seen = self.counts_events().map(|_| Cell { name: "seen".to_owned(), ty: Type::new(Kind::I64) });
         let last = self.rule.limits.idle.map(|_| Cell { name: "last".to_owned(), ty: LAST });
-        leading.chain(seen).chain(last).collect()
+        leading.chain(seen).chain(last).chain(self.count_cells()).collect()
+    }
+
+    /// How many cells there are for anything but numbers of runs.
+    pub(super) fn other_cells(&self) -> usize {
+        let counts = usize::from(self.counts_events().is_some());
+        self.leading.len() + counts + usize::from(self.rule.limits.idle.is_some())
     }
 
     fn seen(&self) -> Expr {
@@ -227,6 +241,7 @@ impl<'a> Builder<'a> {
         let absent = (0..self.leading.len() as u32).map(CellId);
         let never = |cell| Stmt::SetCell(cell, Expr::new(ExprKind::Const(Value::Null), LAST));
         then.extend(absent.chain([last]).map(never));
+        then.extend(self.leave_all());
         Some(Stmt::If { condition, then, otherwise: vec![] })
     }
 
@@ -365,24 +380,17 @@ impl<'a> Builder<'a> {
 
     /// Looks at each run; `moves`: the row may move it, otherwise time alone does.
     fn run_loop(&mut self, ty: TypeId, moves: bool) -> Block {
+        if moves && let Some(state) = self.only_moved(ty) {
+            return self.counted_loop(state, |builder| builder.on_run(ty, true, state));
+        }
         let automaton = self.automaton;
         let mut arms: Vec<(Vec<StateId>, Block)> = Vec::new();
-        let exempt = self.hold_ns().is_some();
-        for (index, state) in automaton.states.iter().enumerate() {
-            let decision =
-                state.decisions.iter().find(|(of, _)| moves && *of == ty).map(|(_, decision)| decision);
-            let mut block = Block::new();
-            if exempt && !state.waits {
-                block.extend(self.expire(vec![]));
-            }
-            if let Some(decision) = decision {
-                block.extend(self.decision(ty, decision, Some(state)));
-            }
-            let id = StateId(index as u32);
+        for state in (0..automaton.states.len() as u32).map(StateId) {
+            let block = self.on_run(ty, moves, state);
             match arms.iter_mut().find(|(_, known)| *known == block) {
                 _ if block.is_empty() => {}
-                Some((states, _)) => states.push(id),
-                None => arms.push((vec![id], block)),
+                Some((states, _)) => states.push(state),
+                None => arms.push((vec![state], block)),
             }
         }
         let alone = automaton.states.len() == 1 && !self.marks();
@@ -391,6 +399,29 @@ impl<'a> Builder<'a> {
             (1, true) => vec![Stmt::ForRuns(arms.remove(0).1)],
             _ => vec![Stmt::ForRuns(vec![Stmt::OnState(arms)])],
         }
+    }
+
+    /// What a row does to a run in a state.
+    fn on_run(&mut self, ty: TypeId, moves: bool, state: StateId) -> Block {
+        let of = &self.automaton.states[state.index()];
+        let decision = of.decisions.iter().find(|(of, _)| moves && *of == ty).map(|(_, decision)| decision);
+        let mut block = Block::new();
+        if self.hold_ns().is_some() && !of.waits {
+            block.extend(self.expire(vec![]));
+        }
+        if let Some(decision) = decision {
+            block.extend(self.decision(ty, decision, Some(state)));
+        }
+        block
+    }
+
+    /// The state whose runs are the only ones that a row of type `ty` does anything to, if there are other states.
+    fn only_moved(&mut self, ty: TypeId) -> Option<StateId> {
+        let states = self.automaton.states.len();
+        let moved = |state: &StateId| !self.on_run(ty, true, *state).is_empty();
+        let mut moved = (0..states as u32).map(StateId).filter(moved);
+        let only = moved.next().filter(|_| states > 1)?;
+        moved.next().is_none().then_some(only)
     }
 
     /// Ends the runs whose time is up, unless that depends on where they are. Runs are in order of their start, so these
@@ -445,7 +476,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn decision(&mut self, ty: TypeId, decision: &Decision, state: Option<&State>) -> Block {
+    fn decision(&mut self, ty: TypeId, decision: &Decision, state: Option<StateId>) -> Block {
         match decision {
             Decision::Then(made) => self.make(made, state),
             Decision::If(test, _, otherwise) if self.is_ruled_out(*test) => {
@@ -496,14 +527,14 @@ impl<'a> Builder<'a> {
     }
 
     /// A move of the current run; of no run yet where `state` is none.
-    fn make(&mut self, made: &Move, state: Option<&State>) -> Block {
+    fn make(&mut self, made: &Move, state: Option<StateId>) -> Block {
         match made {
             Move::Stay => vec![],
-            Move::Shift(to) => vec![Stmt::Goto(*to)],
-            Move::Die => vec![Stmt::End],
+            Move::Shift(to) => self.goto(state, *to),
+            Move::Die => self.end(state),
             Move::Complete => {
                 let mut block = self.complete(&Moment::Now, false);
-                block.push(Stmt::End);
+                block.extend(self.end(state));
                 block
             }
             Move::Take { to: Target::State(to), binds, renews, .. } if state.is_none() => {
@@ -511,7 +542,7 @@ impl<'a> Builder<'a> {
             }
             Move::Take { to: Target::Accept, binds, .. } if state.is_none() => self.complete_at_once(binds),
             Move::Take { to, fork, binds, unbinds, renews } => {
-                let mut block = if *fork { vec![Stmt::Copy] } else { vec![] };
+                let mut block = if *fork { self.copy(state) } else { vec![] };
                 block.extend(self.refuse_full(binds));
                 match to {
                     Target::State(to) => {
@@ -519,13 +550,13 @@ impl<'a> Builder<'a> {
                         block.extend(self.unbind(unbinds));
                         block.extend(self.renew(renews));
                         block.extend(self.arrive(*to));
-                        block.push(Stmt::Goto(*to));
+                        block.extend(self.goto(state, *to));
                     }
                     Target::Accept => {
                         block.extend(self.bind(binds, true));
                         block.extend(self.unbind(unbinds));
                         block.extend(self.complete(&Moment::Event(binds), false));
-                        block.push(Stmt::End);
+                        block.extend(self.end(state));
                         if self.rule.skip == AfterMatch::PastLast {
                             let condition = self.flag_is_set(PAST);
                             block.push(Stmt::If {
@@ -539,6 +570,28 @@ impl<'a> Builder<'a> {
                 block
             }
         }
+    }
+
+    /// Moves the run on from a state.
+    fn goto(&self, from: Option<StateId>, to: StateId) -> Block {
+        let mut block = Block::new();
+        if from != Some(to) {
+            block.extend(self.leaves(from));
+            block.extend(self.enters(to));
+        }
+        block.push(Stmt::Goto(to));
+        block
+    }
+
+    /// Ends the run, which is in a state.
+    fn end(&self, state: Option<StateId>) -> Block {
+        self.leaves(state).into_iter().chain([Stmt::End]).collect()
+    }
+
+    /// Makes a copy of the run, which is in a state.
+    fn copy(&self, state: Option<StateId>) -> Block {
+        let enters = state.and_then(|state| self.enters(state));
+        [Stmt::Copy].into_iter().chain(enters).collect()
     }
 
     /// What an event that has been taken leaves behind, on the way to a state.
@@ -598,6 +651,7 @@ impl<'a> Builder<'a> {
         if let (true, Some(span_ns)) = (ends_at_within(self.rule), self.within_ns()) {
             body.push(Stmt::Schedule(due_in(span_ns)));
         }
+        body.extend(self.enters(to));
         Stmt::Start { state: to, body }
     }
 

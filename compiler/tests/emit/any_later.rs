@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, seconds,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks, seconds,
 };
 
 /// An event `Tick`.
@@ -42,14 +42,32 @@ impl TickColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Tick {
-        Tick {
-            symbol: Symbol::new(self.symbol[row]),
+    fn row(&self, row: usize) -> TickRow<'_> {
+        TickRow {
+            symbol: TextRef::Str(self.symbol[row]),
             price: self.price[row],
-            volume: self.volume[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Tick`.
+#[derive(Clone, Copy, Debug)]
+struct TickRow<'a> {
+    symbol: TextRef<'a>,
+    price: f64,
+    at: i64,
+}
+
+impl<'a> TickRow<'a> {
+    #[inline]
+    fn of(event: &'a Tick) -> Self {
+        Self {
+            symbol: TextRef::Symbol(&event.symbol),
+            price: event.price,
+            at: event.at,
         }
     }
 }
@@ -131,7 +149,7 @@ impl Rules {
         event: Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_tick(&event, sink)
+        self.take_tick(&TickRow::of(&event), sink)
     }
 
     /// Takes events `Tick` in order of arrival.
@@ -144,7 +162,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_tick(event, sink)?;
+            self.take_tick(&TickRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -168,7 +186,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_tick(&columns.event(row), columns.at[row], sink);
+                self.on_tick(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -178,7 +196,7 @@ impl Rules {
     #[inline]
     fn take_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -217,7 +235,7 @@ impl Rules {
 
     /// Has the rules look at an event `Tick`, in order of evaluation.
     #[inline]
-    fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_tick(&mut self, event: &TickRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.pairs.on_tick(event, time, sink);
     }
 }
@@ -251,8 +269,8 @@ impl PairsState {
 
     /// What an event `Tick` does.
     #[inline]
-    fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
-        let Some(slot) = self.partition_of(&event.symbol, true, time) else {
+    fn on_tick(&mut self, event: &TickRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
+        let Some(slot) = self.partition_of(event.symbol, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -289,8 +307,8 @@ impl PairsState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -302,7 +320,7 @@ impl PairsState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, Waiting, minutes, seconds,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, Waiting, minutes, seconds,
 };
 
 /// A card authorisation.
@@ -36,6 +36,17 @@ pub struct AuthColumns<'a> {
 }
 
 impl AuthColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            card: &self.card[rows.clone()],
+            amount: &self.amount[rows.clone()],
+            country: &self.country[rows.clone()],
+            approved: &self.approved[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
     /// The event in a row.
     #[inline]
     fn event(&self, row: usize) -> Auth {
@@ -45,6 +56,27 @@ impl AuthColumns<'_> {
             country: Symbol::new(self.country[row]),
             approved: self.approved[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Auth`.
+#[derive(Clone, Copy, Debug)]
+struct AuthRow<'a> {
+    card: TextRef<'a>,
+    amount: f64,
+    approved: bool,
+    at: i64,
+}
+
+impl<'a> AuthRow<'a> {
+    #[inline]
+    fn of(event: &'a Auth) -> Self {
+        Self {
+            card: TextRef::Symbol(&event.card),
+            amount: event.amount,
+            approved: event.approved,
+            at: event.at,
         }
     }
 }
@@ -164,6 +196,7 @@ impl Rules {
         columns: AuthColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
+        let columns = columns.rows(0..columns.card.len());
         for row in 0..columns.card.len() {
             self.take_auth(columns.event(row), sink)?;
         }
@@ -231,7 +264,7 @@ impl Rules {
 
     /// Has the rules look at an event `Auth`, in order of evaluation.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.card_testing.on_auth(event, time, sink);
     }
 
@@ -239,7 +272,7 @@ impl Rules {
     fn release(&mut self, sink: &mut impl Sink<Match>) {
         while let Some((time, event)) = self.waiting.pop(self.clock.watermark()) {
             match event {
-                Event::Auth(event) => self.on_auth(&event, time, sink),
+                Event::Auth(event) => self.on_auth(&AuthRow::of(&event), time, sink),
             }
         }
     }
@@ -272,10 +305,16 @@ struct CardTestingRun {
     first_small_at: Option<i64>,
 }
 
+/// What a partition of `CardTesting` keeps beside runs.
+#[derive(Clone, Debug, Default)]
+struct CardTestingCells {
+    in_s2: i64,
+}
+
 /// The state of `CardTesting`.
 #[derive(Debug)]
 struct CardTestingState {
-    partitions: Partitions<Symbol, ()>,
+    partitions: Partitions<Symbol, CardTestingCells>,
     runs: Runs<CardTestingRun>,
 }
 
@@ -292,13 +331,13 @@ impl CardTestingState {
 
     /// What an event `Auth` does.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         let is_small = guard_small(event);
         let is_big = guard_big(event);
         if !(is_small || is_big) {
             return;
         }
-        let Some(slot) = self.partition_of(&event.card, is_small, time) else {
+        let Some(slot) = self.partition_of(event.card, is_small, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -318,7 +357,15 @@ impl CardTestingState {
                         run.count_small += 1;
                         run.step = CardTestingStep::AwaitsSmall2;
                     }
-                    CardTestingStep::AwaitsSmall2 | CardTestingStep::AwaitsSmall3 => {
+                    CardTestingStep::AwaitsSmall2 => {
+                        if run.count_small == 0 {
+                            run.first_small_at = Some(event.at);
+                        }
+                        run.count_small += 1;
+                        partition.cells.in_s2 += 1;
+                        run.step = CardTestingStep::AwaitsSmall3;
+                    }
+                    CardTestingStep::AwaitsSmall3 => {
                         if run.count_small == 0 {
                             run.first_small_at = Some(event.at);
                         }
@@ -327,22 +374,29 @@ impl CardTestingState {
                     }
                 }
             }
-        } else if is_big {
+        } else if is_big && partition.cells.in_s2 > 0 {
+            let mut left = partition.cells.in_s2;
             let mut cursor = Cursor::new(&partition.runs);
             while let Some(run) = cursor.advance(&mut self.runs) {
                 if run.step == CardTestingStep::AwaitsSmall3 {
+                    left -= 1;
                     sink.accept(
                         Match::CardTesting(CardTesting {
                             ts: time,
-                            card: event.card.clone(),
+                            card: event.card.keep(),
                             probes: run.count_small,
                             since: run.first_small_at.unwrap_or_default(),
                             amount: event.amount,
                         }),
                     );
+                    partition.cells.in_s2 -= 1;
                     cursor.end(&mut self.runs, &mut partition.runs);
+                    if left == 0 {
+                        break;
+                    }
                 }
             }
+            partition.cells.in_s2 -= left;
         }
         if is_small {
             self.runs
@@ -361,8 +415,8 @@ impl CardTestingState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -374,7 +428,7 @@ impl CardTestingState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -411,12 +465,12 @@ impl CardTestingState {
 
 /// card_testing.ptn:13  `small: Auth[approved and amount < 5.0]`
 #[inline]
-fn guard_small(event: &Auth) -> bool {
+fn guard_small(event: &AuthRow<'_>) -> bool {
     event.approved && event.amount < 5.0
 }
 
 /// card_testing.ptn:13  `big: Auth[approved and amount > 500.0]`
 #[inline]
-fn guard_big(event: &Auth) -> bool {
+fn guard_big(event: &AuthRow<'_>) -> bool {
     event.approved && event.amount > 500.0
 }

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, hours, scalar,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks, hours, scalar,
 };
 
 /// An event `Auth`.
@@ -47,15 +47,35 @@ impl AuthColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Auth {
-        Auth {
-            card: Symbol::new(self.card[row]),
-            amount: self.amount[row],
-            country: Symbol::new(self.country[row]),
+    fn row(&self, row: usize) -> AuthRow<'_> {
+        AuthRow {
+            card: TextRef::Str(self.card[row]),
+            country: TextRef::Str(self.country[row]),
             approved: self.approved[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Auth`.
+#[derive(Clone, Copy, Debug)]
+struct AuthRow<'a> {
+    card: TextRef<'a>,
+    country: TextRef<'a>,
+    approved: bool,
+    at: i64,
+}
+
+impl<'a> AuthRow<'a> {
+    #[inline]
+    fn of(event: &'a Auth) -> Self {
+        Self {
+            card: TextRef::Symbol(&event.card),
+            country: TextRef::Symbol(&event.country),
+            approved: event.approved,
+            at: event.at,
         }
     }
 }
@@ -141,7 +161,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_auth(&event, sink)
+        self.take_auth(&AuthRow::of(&event), sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -154,7 +174,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_auth(event, sink)?;
+            self.take_auth(&AuthRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -178,7 +198,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_auth(&columns.event(row), columns.at[row], sink);
+                self.on_auth(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -188,7 +208,7 @@ impl Rules {
     #[inline]
     fn take_auth(
         &mut self,
-        event: &Auth,
+        event: &AuthRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -227,7 +247,7 @@ impl Rules {
 
     /// Has the rules look at an event `Auth`, in order of evaluation.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.impossible_travel.on_auth(event, time, sink);
     }
 }
@@ -265,11 +285,11 @@ impl ImpossibleTravelState {
 
     /// What an event `Auth` does.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         if !guard_a(event) {
             return;
         }
-        let Some(slot) = self.partition_of(&event.card, true, time) else {
+        let Some(slot) = self.partition_of(event.card, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -284,9 +304,9 @@ impl ImpossibleTravelState {
                 sink.accept(
                     Match::ImpossibleTravel(ImpossibleTravel {
                         ts: time,
-                        card: event.card.clone(),
+                        card: event.card.keep(),
                         from: run.a_country.clone(),
-                        to: event.country.clone(),
+                        to: event.country.keep(),
                         gap: self.faults.checked(scalar::int::sub(event.at, run.a_at)),
                     }),
                 );
@@ -299,7 +319,7 @@ impl ImpossibleTravelState {
                 65_536,
                 ImpossibleTravelRun {
                     start: time,
-                    a_country: event.country.clone(),
+                    a_country: event.country.keep(),
                     a_at: event.at,
                 },
             );
@@ -307,8 +327,8 @@ impl ImpossibleTravelState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -320,7 +340,7 @@ impl ImpossibleTravelState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -358,6 +378,6 @@ impl ImpossibleTravelState {
 
 /// condition_between_events.ptn:4  `a: Auth[approved]`
 #[inline]
-fn guard_a(event: &Auth) -> bool {
+fn guard_a(event: &AuthRow<'_>) -> bool {
     event.approved
 }

@@ -669,10 +669,18 @@ struct BothRun {
     start: i64,
 }
 
+/// What a partition of `Both` keeps beside runs.
+#[derive(Clone, Debug, Default)]
+struct BothCells {
+    in_s0: i64,
+    in_s1: i64,
+    in_s2: i64,
+}
+
 /// The state of `Both`.
 #[derive(Debug)]
 struct BothState {
-    partitions: Partitions<Symbol, ()>,
+    partitions: Partitions<Symbol, BothCells>,
     runs: Runs<BothRun>,
 }
 
@@ -702,11 +710,21 @@ impl BothState {
                 &mut partition.runs,
                 |run| run.start < time.saturating_sub(minutes(15)),
             );
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.step == BothStep::AwaitsFR2 {
-                run.step = BothStep::AwaitsP;
+        if partition.cells.in_s1 > 0 {
+            let mut left = partition.cells.in_s1;
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == BothStep::AwaitsFR2 {
+                    left -= 1;
+                    partition.cells.in_s1 -= 1;
+                    partition.cells.in_s2 += 1;
+                    run.step = BothStep::AwaitsP;
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
+            partition.cells.in_s1 -= left;
         }
         self.runs
             .start_dropping_oldest(
@@ -717,6 +735,7 @@ impl BothState {
                     start: time,
                 },
             );
+        partition.cells.in_s0 += 1;
     }
 
     /// What an event `Reset` does.
@@ -731,11 +750,21 @@ impl BothState {
                 &mut partition.runs,
                 |run| run.start < time.saturating_sub(minutes(15)),
             );
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.step == BothStep::AwaitsFR {
-                run.step = BothStep::AwaitsP;
+        if partition.cells.in_s0 > 0 {
+            let mut left = partition.cells.in_s0;
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == BothStep::AwaitsFR {
+                    left -= 1;
+                    partition.cells.in_s0 -= 1;
+                    partition.cells.in_s2 += 1;
+                    run.step = BothStep::AwaitsP;
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
+            partition.cells.in_s0 -= left;
         }
         self.runs
             .start_dropping_oldest(
@@ -746,6 +775,7 @@ impl BothState {
                     start: time,
                 },
             );
+        partition.cells.in_s1 += 1;
     }
 
     /// What an event `Pay` does.
@@ -760,18 +790,27 @@ impl BothState {
                 &mut partition.runs,
                 |run| run.start < time.saturating_sub(minutes(15)),
             );
-        let mut cursor = Cursor::new(&partition.runs);
-        while let Some(run) = cursor.advance(&mut self.runs) {
-            if run.step == BothStep::AwaitsP {
-                sink.accept(
-                    Match::Both(Both {
-                        ts: time,
-                        user: event.user.clone(),
-                        sum: event.sum,
-                    }),
-                );
-                cursor.end(&mut self.runs, &mut partition.runs);
+        if partition.cells.in_s2 > 0 {
+            let mut left = partition.cells.in_s2;
+            let mut cursor = Cursor::new(&partition.runs);
+            while let Some(run) = cursor.advance(&mut self.runs) {
+                if run.step == BothStep::AwaitsP {
+                    left -= 1;
+                    sink.accept(
+                        Match::Both(Both {
+                            ts: time,
+                            user: event.user.clone(),
+                            sum: event.sum,
+                        }),
+                    );
+                    partition.cells.in_s2 -= 1;
+                    cursor.end(&mut self.runs, &mut partition.runs);
+                    if left == 0 {
+                        break;
+                    }
+                }
             }
+            partition.cells.in_s2 -= left;
         }
     }
 

@@ -3,7 +3,7 @@
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Deadline, Deadlines, Faults, Limits,
     PartitionLimit, Partitions, Room, RuleStats, Runs, Sink, Stats, Stopped, SumF, SumI,
-    Symbol, acc, blocks, seconds,
+    Symbol, TextRef, acc, blocks, seconds,
 };
 
 /// An event `Tick`.
@@ -43,14 +43,35 @@ impl TickColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Tick {
-        Tick {
-            symbol: Symbol::new(self.symbol[row]),
+    fn row(&self, row: usize) -> TickRow<'_> {
+        TickRow {
+            symbol: TextRef::Str(self.symbol[row]),
             price: self.price[row],
             volume: self.volume[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Tick`.
+#[derive(Clone, Copy, Debug)]
+struct TickRow<'a> {
+    symbol: TextRef<'a>,
+    price: f64,
+    volume: Option<i64>,
+    at: i64,
+}
+
+impl<'a> TickRow<'a> {
+    #[inline]
+    fn of(event: &'a Tick) -> Self {
+        Self {
+            symbol: TextRef::Symbol(&event.symbol),
+            price: event.price,
+            volume: event.volume,
+            at: event.at,
         }
     }
 }
@@ -136,7 +157,7 @@ impl Rules {
         event: Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_tick(&event, sink)
+        self.take_tick(&TickRow::of(&event), sink)
     }
 
     /// Takes events `Tick` in order of arrival.
@@ -149,7 +170,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_tick(event, sink)?;
+            self.take_tick(&TickRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -174,7 +195,7 @@ impl Rules {
                     continue;
                 }
                 self.on_deadlines(columns.at[row], sink);
-                self.on_tick(&columns.event(row), columns.at[row], sink);
+                self.on_tick(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -184,7 +205,7 @@ impl Rules {
     #[inline]
     fn take_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -225,7 +246,7 @@ impl Rules {
 
     /// Has the rules look at an event `Tick`, in order of evaluation.
     #[inline]
-    fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_tick(&mut self, event: &TickRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.falling.on_tick(event, time, sink);
     }
 
@@ -294,8 +315,8 @@ impl FallingState {
 
     /// What an event `Tick` does.
     #[inline]
-    fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
-        let Some(slot) = self.partition_of(&event.symbol, true, time, sink) else {
+    fn on_tick(&mut self, event: &TickRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
+        let Some(slot) = self.partition_of(event.symbol, true, time, sink) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -323,7 +344,7 @@ impl FallingState {
                 65_536,
                 FallingRun {
                     step: FallingStep::AwaitsB,
-                    a_symbol: event.symbol.clone(),
+                    a_symbol: event.symbol.keep(),
                     start_seq: self.rows,
                     a_price: event.price,
                     ..FallingRun::default()
@@ -370,12 +391,12 @@ impl FallingState {
     #[inline]
     fn partition_of(
         &mut self,
-        key: &Symbol,
+        key: TextRef<'_>,
         opens: bool,
         time: i64,
         sink: &mut impl Sink<Match>,
     ) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -388,7 +409,7 @@ impl FallingState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Sink, Stats, Stopped, Symbol, blocks, hours,
+    RuleStats, Sink, Stats, Stopped, Symbol, TextRef, blocks, hours,
 };
 
 /// An event `Auth`.
@@ -47,15 +47,32 @@ impl AuthColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Auth {
-        Auth {
-            card: Symbol::new(self.card[row]),
+    fn row(&self, row: usize) -> AuthRow<'_> {
+        AuthRow {
+            card: TextRef::Str(self.card[row]),
             amount: self.amount[row],
-            country: Symbol::new(self.country[row]),
-            approved: self.approved[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Auth`.
+#[derive(Clone, Copy, Debug)]
+struct AuthRow<'a> {
+    card: TextRef<'a>,
+    amount: f64,
+    at: i64,
+}
+
+impl<'a> AuthRow<'a> {
+    #[inline]
+    fn of(event: &'a Auth) -> Self {
+        Self {
+            card: TextRef::Symbol(&event.card),
+            amount: event.amount,
+            at: event.at,
         }
     }
 }
@@ -137,7 +154,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_auth(&event, sink)
+        self.take_auth(&AuthRow::of(&event), sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -150,7 +167,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_auth(event, sink)?;
+            self.take_auth(&AuthRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -174,7 +191,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_auth(&columns.event(row), columns.at[row], sink);
+                self.on_auth(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -184,7 +201,7 @@ impl Rules {
     #[inline]
     fn take_auth(
         &mut self,
-        event: &Auth,
+        event: &AuthRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -223,7 +240,7 @@ impl Rules {
 
     /// Has the rules look at an event `Auth`, in order of evaluation.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.woken.on_auth(event, time, sink);
     }
 }
@@ -252,9 +269,9 @@ impl WokenState {
 
     /// What an event `Auth` does.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         let is_a = guard_a(event);
-        let Some(slot) = self.partition_of(&event.card, true, time) else {
+        let Some(slot) = self.partition_of(event.card, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -266,7 +283,7 @@ impl WokenState {
             sink.accept(
                 Match::Woken(Woken {
                     ts: time,
-                    card: event.card.clone(),
+                    card: event.card.keep(),
                     amount: event.amount,
                 }),
             );
@@ -276,8 +293,8 @@ impl WokenState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -289,7 +306,7 @@ impl WokenState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -325,6 +342,6 @@ impl WokenState {
 
 /// leading_absence.ptn:4  `a: Auth[amount > 100.0]`
 #[inline]
-fn guard_a(event: &Auth) -> bool {
+fn guard_a(event: &AuthRow<'_>) -> bool {
     event.amount > 100.0
 }

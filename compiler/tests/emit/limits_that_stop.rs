@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Bound, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions,
-    Room, RuleStats, Runs, Sink, Stats, Stopped, Symbol, scalar,
+    Room, RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, scalar,
 };
 
 /// An event `Tick`.
@@ -32,14 +32,42 @@ pub struct TickColumns<'a> {
 }
 
 impl TickColumns<'_> {
-    /// The event in a row.
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            symbol: &self.symbol[rows.clone()],
+            price: &self.price[rows.clone()],
+            volume: &self.volume[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Tick {
-        Tick {
-            symbol: Symbol::new(self.symbol[row]),
-            price: self.price[row],
+    fn row(&self, row: usize) -> TickRow<'_> {
+        TickRow {
+            symbol: TextRef::Str(self.symbol[row]),
             volume: self.volume[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Tick`.
+#[derive(Clone, Copy, Debug)]
+struct TickRow<'a> {
+    symbol: TextRef<'a>,
+    volume: Option<i64>,
+    at: i64,
+}
+
+impl<'a> TickRow<'a> {
+    #[inline]
+    fn of(event: &'a Tick) -> Self {
+        Self {
+            symbol: TextRef::Symbol(&event.symbol),
+            volume: event.volume,
+            at: event.at,
         }
     }
 }
@@ -123,7 +151,7 @@ impl Rules {
         event: Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_tick(&event, sink)
+        self.take_tick(&TickRow::of(&event), sink)
     }
 
     /// Takes events `Tick` in order of arrival.
@@ -136,7 +164,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_tick(event, sink)?;
+            self.take_tick(&TickRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -153,8 +181,9 @@ impl Rules {
         columns: TickColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
+        let columns = columns.rows(0..columns.symbol.len());
         for row in 0..columns.symbol.len() {
-            self.take_tick(&columns.event(row), sink)?;
+            self.take_tick(&columns.row(row), sink)?;
         }
         Ok(())
     }
@@ -163,7 +192,7 @@ impl Rules {
     #[inline]
     fn take_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         if let Some(stopped) = self.stopped {
@@ -176,7 +205,7 @@ impl Rules {
     #[inline]
     fn admit_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -220,7 +249,7 @@ impl Rules {
     #[inline]
     fn on_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         time: i64,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
@@ -274,12 +303,12 @@ impl WatchState {
     #[inline]
     fn on_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         time: i64,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         let is_a = guard_a(event);
-        let Some(slot) = self.partition_of(&event.symbol, is_a)? else {
+        let Some(slot) = self.partition_of(event.symbol, is_a)? else {
             return Ok(());
         };
         let partition = self.partitions.at(slot);
@@ -326,10 +355,10 @@ impl WatchState {
     #[inline]
     fn partition_of(
         &mut self,
-        key: &Symbol,
+        key: TextRef<'_>,
         opens: bool,
     ) -> Result<Option<u32>, Stopped> {
-        if let Some(slot) = self.partitions.find(key) {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Ok(Some(slot));
         }
         if !opens {
@@ -341,7 +370,7 @@ impl WatchState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Ok(Some(self.partitions.open(key))),
+            Room::Open => Ok(Some(self.partitions.open(&key.keep()))),
             Room::Sweep | Room::Drop => Ok(None),
             Room::Fail => Err(Stopped::rule("Watch", Bound::Partitions, 2)),
         }
@@ -375,6 +404,6 @@ impl WatchState {
 
 /// limits_that_stop.ptn:3  `a: Tick[volume > 10]`
 #[inline]
-fn guard_a(event: &Tick) -> bool {
+fn guard_a(event: &TickRow<'_>) -> bool {
     event.volume.is_some_and(|x| x > 10)
 }

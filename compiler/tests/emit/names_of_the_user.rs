@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, Partition, RuleStats, Runs, Sink,
-    Stats, Stopped, Symbol, blocks,
+    Stats, Stopped, Symbol, TextRef, blocks,
 };
 
 /// An event `Match`.
@@ -42,14 +42,35 @@ impl MatchEventColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> MatchEvent {
-        MatchEvent {
+    fn row(&self, row: usize) -> MatchEventRow<'_> {
+        MatchEventRow {
             ts: self.ts[row],
-            r#type: Symbol::new(self.r#type[row]),
+            r#type: TextRef::Str(self.r#type[row]),
             self_: self.self_[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Match`.
+#[derive(Clone, Copy, Debug)]
+struct MatchEventRow<'a> {
+    ts: i64,
+    r#type: TextRef<'a>,
+    self_: f64,
+    at: i64,
+}
+
+impl<'a> MatchEventRow<'a> {
+    #[inline]
+    fn of(event: &'a MatchEvent) -> Self {
+        Self {
+            ts: event.ts,
+            r#type: TextRef::Symbol(&event.r#type),
+            self_: event.self_,
+            at: event.at,
         }
     }
 }
@@ -133,7 +154,7 @@ impl Rules {
         event: MatchEvent,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_match(&event, sink)
+        self.take_match(&MatchEventRow::of(&event), sink)
     }
 
     /// Takes events `Match` in order of arrival.
@@ -146,7 +167,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_match(event, sink)?;
+            self.take_match(&MatchEventRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -170,7 +191,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_match(&columns.event(row), columns.at[row], sink);
+                self.on_match(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -180,7 +201,7 @@ impl Rules {
     #[inline]
     fn take_match(
         &mut self,
-        event: &MatchEvent,
+        event: &MatchEventRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -219,7 +240,12 @@ impl Rules {
 
     /// Has the rules look at an event `Match`, in order of evaluation.
     #[inline]
-    fn on_match(&mut self, event: &MatchEvent, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_match(
+        &mut self,
+        event: &MatchEventRow<'_>,
+        time: i64,
+        sink: &mut impl Sink<Match>,
+    ) {
         self.rules.on_match(event, time, sink);
     }
 }
@@ -248,7 +274,12 @@ impl RulesEventState {
 
     /// What an event `Match` does.
     #[inline]
-    fn on_match(&mut self, event: &MatchEvent, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_match(
+        &mut self,
+        event: &MatchEventRow<'_>,
+        time: i64,
+        sink: &mut impl Sink<Match>,
+    ) {
         let is_run = guard_run(event);
         let partition = &mut self.partition;
         let mut cursor = Cursor::new(&partition.runs);
@@ -271,7 +302,7 @@ impl RulesEventState {
                     &mut partition.runs,
                     65_536,
                     RulesEventRun {
-                        run_type: event.r#type.clone(),
+                        run_type: event.r#type.keep(),
                     },
                 );
         }
@@ -292,6 +323,6 @@ impl RulesEventState {
 
 /// names_of_the_user.ptn:2  `run: Match[ts > 1]`
 #[inline]
-fn guard_run(event: &MatchEvent) -> bool {
+fn guard_run(event: &MatchEventRow<'_>) -> bool {
     event.ts > 1
 }

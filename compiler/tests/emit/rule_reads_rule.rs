@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks,
 };
 
 /// An event `Auth`.
@@ -47,15 +47,32 @@ impl AuthColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Auth {
-        Auth {
-            card: Symbol::new(self.card[row]),
+    fn row(&self, row: usize) -> AuthRow<'_> {
+        AuthRow {
+            card: TextRef::Str(self.card[row]),
             amount: self.amount[row],
-            country: Symbol::new(self.country[row]),
-            approved: self.approved[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Auth`.
+#[derive(Clone, Copy, Debug)]
+struct AuthRow<'a> {
+    card: TextRef<'a>,
+    amount: f64,
+    at: i64,
+}
+
+impl<'a> AuthRow<'a> {
+    #[inline]
+    fn of(event: &'a Auth) -> Self {
+        Self {
+            card: TextRef::Symbol(&event.card),
+            amount: event.amount,
+            at: event.at,
         }
     }
 }
@@ -155,7 +172,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_auth(&event, sink)
+        self.take_auth(&AuthRow::of(&event), sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -168,7 +185,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_auth(event, sink)?;
+            self.take_auth(&AuthRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -192,7 +209,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_auth(&columns.event(row), columns.at[row], sink);
+                self.on_auth(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -202,7 +219,7 @@ impl Rules {
     #[inline]
     fn take_auth(
         &mut self,
-        event: &Auth,
+        event: &AuthRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -245,7 +262,7 @@ impl Rules {
 
     /// Has the rules look at an event `Auth`, in order of evaluation.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.large.on_auth(event, time, sink);
         for matched in &self.large.emitted {
             self.twice.on_large(matched, matched.ts, sink);
@@ -268,13 +285,13 @@ impl LargeState {
 
     /// What an event `Auth` does.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         if !guard_0(event) {
             return;
         }
         let matched = Large {
             ts: time,
-            card: event.card.clone(),
+            card: event.card.keep(),
             amount: event.amount,
         };
         self.emitted.push(matched.clone());
@@ -319,7 +336,7 @@ impl TwiceState {
     /// What an event `Large` does.
     #[inline]
     fn on_large(&mut self, event: &Large, time: i64, sink: &mut impl Sink<Match>) {
-        let Some(slot) = self.partition_of(&event.card, true) else {
+        let Some(slot) = self.partition_of(TextRef::Symbol(&event.card), true) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -349,8 +366,8 @@ impl TwiceState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -362,7 +379,7 @@ impl TwiceState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -394,6 +411,6 @@ impl TwiceState {
 
 /// rule_reads_rule.ptn:2  `query Large from Auth[amount > 100.0] emit { card, amount }`
 #[inline]
-fn guard_0(event: &Auth) -> bool {
+fn guard_0(event: &AuthRow<'_>) -> bool {
     event.amount > 100.0
 }

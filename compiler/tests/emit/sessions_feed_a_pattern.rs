@@ -2,7 +2,8 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, days, hours, minutes, window,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks, days, hours, minutes,
+    window,
 };
 use ::portent::compiled::window::Fold as _;
 
@@ -38,13 +39,32 @@ impl ClickColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Click {
-        Click {
-            user: Symbol::new(self.user[row]),
-            page: Symbol::new(self.page[row]),
+    fn row(&self, row: usize) -> ClickRow<'_> {
+        ClickRow {
+            user: TextRef::Str(self.user[row]),
+            page: TextRef::Str(self.page[row]),
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Click`.
+#[derive(Clone, Copy, Debug)]
+struct ClickRow<'a> {
+    user: TextRef<'a>,
+    page: TextRef<'a>,
+    at: i64,
+}
+
+impl<'a> ClickRow<'a> {
+    #[inline]
+    fn of(event: &'a Click) -> Self {
+        Self {
+            user: TextRef::Symbol(&event.user),
+            page: TextRef::Symbol(&event.page),
+            at: event.at,
         }
     }
 }
@@ -152,7 +172,7 @@ impl Rules {
         event: Click,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_click(&event, sink)
+        self.take_click(&ClickRow::of(&event), sink)
     }
 
     /// Takes events `Click` in order of arrival.
@@ -165,7 +185,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_click(event, sink)?;
+            self.take_click(&ClickRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -190,7 +210,7 @@ impl Rules {
                     continue;
                 }
                 self.on_deadlines(columns.at[row], sink);
-                self.on_click(&columns.event(row), columns.at[row], sink);
+                self.on_click(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -200,7 +220,7 @@ impl Rules {
     #[inline]
     fn take_click(
         &mut self,
-        event: &Click,
+        event: &ClickRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -245,7 +265,12 @@ impl Rules {
 
     /// Has the rules look at an event `Click`, in order of evaluation.
     #[inline]
-    fn on_click(&mut self, event: &Click, time: i64, _sink: &mut impl Sink<Match>) {
+    fn on_click(
+        &mut self,
+        event: &ClickRow<'_>,
+        time: i64,
+        _sink: &mut impl Sink<Match>,
+    ) {
         self.visit_windows.on_click(event, time);
     }
 
@@ -327,13 +352,14 @@ impl VisitWindows {
 
     /// What an event `Click` does.
     #[inline]
-    fn on_click(&mut self, event: &Click, time: i64) {
-        let Some(totals) = self.windows.enter(&event.user, time) else {
+    fn on_click(&mut self, event: &ClickRow<'_>, time: i64) {
+        let key = event.user.keep();
+        let Some(totals) = self.windows.enter(&key, time) else {
             return;
         };
-        totals.pages.push(event.page.clone());
-        totals.first.push(event.page.clone());
-        totals.path.push(event.page.clone());
+        totals.pages.push(event.page.keep());
+        totals.first.push(event.page.keep());
+        totals.path.push(event.page.keep());
     }
 
     /// Makes rows of the windows that end at a time or before.
@@ -434,7 +460,8 @@ impl BouncedState {
     #[inline]
     fn on_visit(&mut self, event: &Visit, time: i64, sink: &mut impl Sink<Match>) {
         let is_a = guard_a(event);
-        let Some(slot) = self.partition_of(&event.user, is_a, time) else {
+        let Some(slot) = self.partition_of(TextRef::Symbol(&event.user), is_a, time)
+        else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -474,8 +501,8 @@ impl BouncedState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -487,7 +514,7 @@ impl BouncedState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }

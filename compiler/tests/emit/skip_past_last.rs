@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, Partition, RuleStats, Runs, Sink,
-    Stats, Stopped, Symbol, blocks, scalar,
+    Stats, Stopped, Symbol, TextRef, blocks, scalar,
 };
 
 /// An event `Tick`.
@@ -42,14 +42,32 @@ impl TickColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Tick {
-        Tick {
-            symbol: Symbol::new(self.symbol[row]),
+    fn row(&self, row: usize) -> TickRow<'_> {
+        TickRow {
+            symbol: TextRef::Str(self.symbol[row]),
             price: self.price[row],
-            volume: self.volume[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Tick`.
+#[derive(Clone, Copy, Debug)]
+struct TickRow<'a> {
+    symbol: TextRef<'a>,
+    price: f64,
+    at: i64,
+}
+
+impl<'a> TickRow<'a> {
+    #[inline]
+    fn of(event: &'a Tick) -> Self {
+        Self {
+            symbol: TextRef::Symbol(&event.symbol),
+            price: event.price,
+            at: event.at,
         }
     }
 }
@@ -133,7 +151,7 @@ impl Rules {
         event: Tick,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_tick(&event, sink)
+        self.take_tick(&TickRow::of(&event), sink)
     }
 
     /// Takes events `Tick` in order of arrival.
@@ -146,7 +164,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_tick(event, sink)?;
+            self.take_tick(&TickRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -170,7 +188,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_tick(&columns.event(row), columns.at[row], sink);
+                self.on_tick(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -180,7 +198,7 @@ impl Rules {
     #[inline]
     fn take_tick(
         &mut self,
-        event: &Tick,
+        event: &TickRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -219,7 +237,7 @@ impl Rules {
 
     /// Has the rules look at an event `Tick`, in order of evaluation.
     #[inline]
-    fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_tick(&mut self, event: &TickRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.rise.on_tick(event, time, sink);
     }
 }
@@ -263,7 +281,7 @@ impl RiseState {
 
     /// What an event `Tick` does.
     #[inline]
-    fn on_tick(&mut self, event: &Tick, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_tick(&mut self, event: &TickRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         let partition = &mut self.partition;
         let mut past = false;
         let mut cursor = Cursor::new(&partition.runs);
@@ -322,7 +340,7 @@ impl RiseState {
                     RiseRun {
                         step: RiseStep::AwaitsB,
                         a_price: event.price,
-                        a_symbol: event.symbol.clone(),
+                        a_symbol: event.symbol.keep(),
                         ..RiseRun::default()
                     },
                 );

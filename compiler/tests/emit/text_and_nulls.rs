@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Faults, Limits, Pattern, RuleStats, Sink, Stats, Stopped,
-    Symbol, blocks, scalar, written,
+    Symbol, TextRef, blocks, scalar, written,
 };
 
 /// An event `Log`.
@@ -42,14 +42,35 @@ impl LogColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Log {
-        Log {
-            level: self.level[row].map(Symbol::new),
-            text: Symbol::new(self.text[row]),
+    fn row(&self, row: usize) -> LogRow<'_> {
+        LogRow {
+            level: self.level[row].map(TextRef::Str),
+            text: TextRef::Str(self.text[row]),
             code: self.code[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Log`.
+#[derive(Clone, Copy, Debug)]
+struct LogRow<'a> {
+    level: Option<TextRef<'a>>,
+    text: TextRef<'a>,
+    code: Option<i64>,
+    at: i64,
+}
+
+impl<'a> LogRow<'a> {
+    #[inline]
+    fn of(event: &'a Log) -> Self {
+        Self {
+            level: event.level.as_ref().map(TextRef::Symbol),
+            text: TextRef::Symbol(&event.text),
+            code: event.code,
+            at: event.at,
         }
     }
 }
@@ -135,7 +156,7 @@ impl Rules {
         event: Log,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_log(&event, sink)
+        self.take_log(&LogRow::of(&event), sink)
     }
 
     /// Takes events `Log` in order of arrival.
@@ -148,7 +169,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_log(event, sink)?;
+            self.take_log(&LogRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -172,7 +193,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_log(&columns.event(row), columns.at[row], sink);
+                self.on_log(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -182,7 +203,7 @@ impl Rules {
     #[inline]
     fn take_log(
         &mut self,
-        event: &Log,
+        event: &LogRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -221,7 +242,7 @@ impl Rules {
 
     /// Has the rules look at an event `Log`, in order of evaluation.
     #[inline]
-    fn on_log(&mut self, event: &Log, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_log(&mut self, event: &LogRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.errors.on_log(event, time, sink);
     }
 }
@@ -239,14 +260,14 @@ impl ErrorsState {
 
     /// What an event `Log` does.
     #[inline]
-    fn on_log(&mut self, event: &Log, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_log(&mut self, event: &LogRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         if !guard_0(event, &self.faults) {
             return;
         }
         sink.accept(
             Match::Errors(Errors {
                 ts: time,
-                level: Symbol::new(event.level.as_deref().unwrap_or("none")),
+                level: Symbol::new(event.level.map(TextRef::as_str).unwrap_or("none")),
                 head: Symbol::from(
                     written(|out| scalar::text::upper(
                         scalar::text::substr(event.text.as_str(), 1, 10),
@@ -276,9 +297,12 @@ impl ErrorsState {
 
 /// text_and_nulls.ptn:2  `query Errors from Log[lower(level) == "error" and (text matches "time(d)? ?out" or text like "%refused%") and code + 1 > 500] emit { level: level ?? "none", head: upper(substr(text, 1, 10)), next: code * 2, known: code is not null }`
 #[inline]
-fn guard_0(event: &Log, faults: &Faults) -> bool {
-    event.level.as_deref().map(|x| written(|out| scalar::text::lower(x, out))).as_deref()
-        == Some("error")
+fn guard_0(event: &LogRow<'_>, faults: &Faults) -> bool {
+    event
+        .level
+        .map(TextRef::as_str)
+        .map(|x| written(|out| scalar::text::lower(x, out)))
+        .as_deref() == Some("error")
         && (PATTERN_1.is_in(event.text.as_str())
             || scalar::like::like(event.text.as_str(), "%refused%"))
         && event

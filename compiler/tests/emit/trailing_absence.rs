@@ -3,7 +3,7 @@
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Deadline, Deadlines, Faults, Limits,
     PartitionLimit, Partitions, Room, RuleStats, Runs, Sink, Stats, Stopped, Symbol,
-    blocks, seconds,
+    TextRef, blocks, seconds,
 };
 
 /// An event `Auth`.
@@ -48,15 +48,32 @@ impl AuthColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Auth {
-        Auth {
-            card: Symbol::new(self.card[row]),
-            amount: self.amount[row],
-            country: Symbol::new(self.country[row]),
+    fn row(&self, row: usize) -> AuthRow<'_> {
+        AuthRow {
+            card: TextRef::Str(self.card[row]),
             approved: self.approved[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Auth`.
+#[derive(Clone, Copy, Debug)]
+struct AuthRow<'a> {
+    card: TextRef<'a>,
+    approved: bool,
+    at: i64,
+}
+
+impl<'a> AuthRow<'a> {
+    #[inline]
+    fn of(event: &'a Auth) -> Self {
+        Self {
+            card: TextRef::Symbol(&event.card),
+            approved: event.approved,
+            at: event.at,
         }
     }
 }
@@ -138,7 +155,7 @@ impl Rules {
         event: Auth,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_auth(&event, sink)
+        self.take_auth(&AuthRow::of(&event), sink)
     }
 
     /// Takes events `Auth` in order of arrival.
@@ -151,7 +168,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_auth(event, sink)?;
+            self.take_auth(&AuthRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -176,7 +193,7 @@ impl Rules {
                     continue;
                 }
                 self.on_deadlines(columns.at[row], sink);
-                self.on_auth(&columns.event(row), columns.at[row], sink);
+                self.on_auth(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -186,7 +203,7 @@ impl Rules {
     #[inline]
     fn take_auth(
         &mut self,
-        event: &Auth,
+        event: &AuthRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -227,7 +244,7 @@ impl Rules {
 
     /// Has the rules look at an event `Auth`, in order of evaluation.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.abandoned.on_auth(event, time, sink);
     }
 
@@ -274,13 +291,13 @@ impl AbandonedState {
 
     /// What an event `Auth` does.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         let is_d = guard_d(event);
         let is_1 = guard_1(event);
         if !(is_d || is_1) {
             return;
         }
-        let Some(slot) = self.partition_of(&event.card, is_d, time, sink) else {
+        let Some(slot) = self.partition_of(event.card, is_d, time, sink) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -294,7 +311,7 @@ impl AbandonedState {
                     &mut partition.runs,
                     65_536,
                     AbandonedRun {
-                        d_card: event.card.clone(),
+                        d_card: event.card.keep(),
                         d_at: event.at,
                         start_seq: self.rows,
                     },
@@ -337,12 +354,12 @@ impl AbandonedState {
     #[inline]
     fn partition_of(
         &mut self,
-        key: &Symbol,
+        key: TextRef<'_>,
         opens: bool,
         time: i64,
         sink: &mut impl Sink<Match>,
     ) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -355,7 +372,7 @@ impl AbandonedState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -387,12 +404,12 @@ impl AbandonedState {
 
 /// trailing_absence.ptn:4  `d: Auth[not approved]`
 #[inline]
-fn guard_d(event: &Auth) -> bool {
+fn guard_d(event: &AuthRow<'_>) -> bool {
     !event.approved
 }
 
 /// trailing_absence.ptn:4  `!Auth[approved]`
 #[inline]
-fn guard_1(event: &Auth) -> bool {
+fn guard_1(event: &AuthRow<'_>) -> bool {
     event.approved
 }

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Faults, Limits, RuleStats, Sink, Stats, Stopped, Symbol,
-    Waiting, minutes, seconds, window,
+    TextRef, Waiting, minutes, seconds, window,
 };
 use ::portent::compiled::window::Fold as _;
 
@@ -37,6 +37,17 @@ pub struct AuthColumns<'a> {
 }
 
 impl AuthColumns<'_> {
+    /// Some rows of all columns.
+    fn rows(&self, rows: ::core::ops::Range<usize>) -> Self {
+        Self {
+            card: &self.card[rows.clone()],
+            amount: &self.amount[rows.clone()],
+            country: &self.country[rows.clone()],
+            approved: &self.approved[rows.clone()],
+            at: &self.at[rows.clone()],
+        }
+    }
+
     /// The event in a row.
     #[inline]
     fn event(&self, row: usize) -> Auth {
@@ -46,6 +57,27 @@ impl AuthColumns<'_> {
             country: Symbol::new(self.country[row]),
             approved: self.approved[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Auth`.
+#[derive(Clone, Copy, Debug)]
+struct AuthRow<'a> {
+    amount: f64,
+    country: TextRef<'a>,
+    approved: bool,
+    at: i64,
+}
+
+impl<'a> AuthRow<'a> {
+    #[inline]
+    fn of(event: &'a Auth) -> Self {
+        Self {
+            amount: event.amount,
+            country: TextRef::Symbol(&event.country),
+            approved: event.approved,
+            at: event.at,
         }
     }
 }
@@ -169,6 +201,7 @@ impl Rules {
         columns: AuthColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
+        let columns = columns.rows(0..columns.card.len());
         for row in 0..columns.card.len() {
             self.take_auth(columns.event(row), sink)?;
         }
@@ -240,7 +273,7 @@ impl Rules {
 
     /// Has the rules look at an event `Auth`, in order of evaluation.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64, _sink: &mut impl Sink<Match>) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, _sink: &mut impl Sink<Match>) {
         self.spend_windows.on_auth(event, time);
     }
 
@@ -262,7 +295,7 @@ impl Rules {
         while let Some((time, event)) = self.waiting.pop(self.clock.watermark()) {
             self.on_deadlines(time, sink);
             match event {
-                Event::Auth(event) => self.on_auth(&event, time, sink),
+                Event::Auth(event) => self.on_auth(&AuthRow::of(&event), time, sink),
             }
         }
         self.on_deadlines(self.clock.watermark(), sink);
@@ -332,12 +365,13 @@ impl SpendWindows {
 
     /// What an event `Auth` does.
     #[inline]
-    fn on_auth(&mut self, event: &Auth, time: i64) {
+    fn on_auth(&mut self, event: &AuthRow<'_>, time: i64) {
         if !guard_0(event) {
             return;
         }
         let is_1 = guard_1(event);
-        let Some(totals) = self.windows.enter(&event.country, time) else {
+        let key = event.country.keep();
+        let Some(totals) = self.windows.enter(&key, time) else {
             return;
         };
         totals.total.push(event.amount);
@@ -415,13 +449,13 @@ impl SpendState {
 
 /// tumbling_grouped.ptn:4  `from of Spend`
 #[inline]
-fn guard_0(event: &Auth) -> bool {
+fn guard_0(event: &AuthRow<'_>) -> bool {
     event.approved
 }
 
 /// tumbling_grouped.ptn:4  `filter of Spend`
 #[inline]
-fn guard_1(event: &Auth) -> bool {
+fn guard_1(event: &AuthRow<'_>) -> bool {
     event.amount > 500.0
 }
 

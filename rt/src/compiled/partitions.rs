@@ -4,6 +4,7 @@ use super::slots::SlotTable;
 use super::{Partition, PartitionLimit, Room};
 use crate::room::Room as Policy;
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 
@@ -52,11 +53,14 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
         self.policy.dropped()
     }
 
-    /// The slot of a key.
+    /// The slot of a key, or of what is equal to it and has the same hash.
     #[inline]
-    pub fn find(&self, key: &K) -> Option<u32> {
+    pub fn find<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+    {
         let hash = self.hasher.hash_one(key);
-        self.table.find(hash, |slot| self.slots[slot as usize].key == *key)
+        self.table.find(hash, |slot| self.slots[slot as usize].key.borrow() == key)
     }
 
     /// The partition in a slot.

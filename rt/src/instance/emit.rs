@@ -250,7 +250,7 @@ mod tests {
             inputs: vec![],
             keys: vec![],
             guards: vec![],
-            step: nothing,
+            step: crate::plan::Step::Kernel(nothing),
             timer: None,
             sweep: None,
             event_columns: vec![],

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::emit;
+use super::project;
 use super::share::Share;
 use super::work::Work;
 use crate::column::Column;
@@ -13,7 +14,7 @@ use crate::output::{OutputBatch, OutputSchema};
 use crate::partition::key::{self, KeyColumn, KeyRows};
 use crate::partition::saved::Key;
 use crate::partition::{Assigned, Entries, Partitions, open};
-use crate::plan::RulePlan;
+use crate::plan::{RulePlan, Step};
 use crate::prefetch::fetch;
 use crate::select::Selection;
 use crate::snapshot::Sink;
@@ -77,8 +78,15 @@ impl RuleRun {
         now: i64,
     ) -> Result<(), Stop> {
         self.selection.fill(plan, work, share);
+        let step = match plan.step {
+            Step::Kernel(step) => step,
+            Step::Project(_) => {
+                self.selected += self.selection.rows().len() as u64;
+                return Ok(());
+            }
+        };
         if !self.selection.is_empty() {
-            self.rows(plan, work)?;
+            self.rows(plan, work, step)?;
         }
         self.timer(plan, work, now)?;
         self.end_idle(plan, work, now)?;
@@ -93,17 +101,23 @@ impl RuleRun {
         self.state.deadlines.first().map(|entry| entry.time)
     }
 
-    /// Moves what the rule has matched to the end of `out`, and adds the sequence number of each to `seqs`.
+    /// Moves what the rule has matched in the working batch to the end of `out`; `seqs` gets the sequence number of each.
     pub(crate) fn take_matches(
         &mut self,
         plan: &RulePlan,
         schema: &OutputSchema,
-        lists: &[Column],
+        (work, lists): (&Work, &[Column]),
         out: &mut OutputBatch,
         seqs: &mut Vec<i64>,
     ) {
-        self.matches += u64::from(self.state.matches.len);
-        emit::take_matches(plan, schema, &mut self.state, lists, out, seqs);
+        match &plan.step {
+            Step::Kernel(_) => emit::take_matches(plan, schema, &mut self.state, lists, out, seqs),
+            Step::Project(fields) => {
+                let rows = work.rows(plan.inputs[0].ty as usize);
+                project::project(fields, rows, self.selection.rows(), out, seqs);
+            }
+        }
+        self.matches += seqs.len() as u64;
     }
 
     /// Rows that `limit partitions` has kept out.
@@ -139,7 +153,7 @@ impl RuleRun {
     }
 
     /// The selected rows, in pieces between which partitions are swept.
-    fn rows(&mut self, plan: &RulePlan, work: &mut Work) -> Result<(), Stop> {
+    fn rows(&mut self, plan: &RulePlan, work: &mut Work, step: KernelFn) -> Result<(), Stop> {
         // SAFETY: the columns are read by `prepare` and `assign` below, while the rows of the working batch stand.
         unsafe { key::collect(plan, |ty| work.rows(ty), &mut self.columns) };
         self.partitions.prepare(&rows(&self.selection, &self.columns, plan));
@@ -147,7 +161,7 @@ impl RuleRun {
         loop {
             let upto = self.upto_idle(plan, work, from)?;
             let assigned = self.assign(plan, work, from..upto);
-            self.step(plan, work)?;
+            self.step(step, work)?;
             match assigned {
                 Assigned::All if upto == len => return Ok(()),
                 Assigned::All => from = upto,
@@ -194,14 +208,14 @@ impl RuleRun {
         self.partitions.assign(range, &rows, opens, &mut self.state.slots, entries)
     }
 
-    fn step(&mut self, plan: &RulePlan, work: &mut Work) -> Result<(), Stop> {
+    fn step(&mut self, step: KernelFn, work: &mut Work) -> Result<(), Stop> {
         if self.entries.rows.is_empty() {
             return Ok(());
         }
         if self.state.slots.bytes() + self.state.runs.bytes() > CACHE_BYTES {
             self.fetch_partitions();
         }
-        let done = self.call(plan.step, work, 0);
+        let done = self.call(step, work, 0);
         self.selected += self.entries.rows.len() as u64;
         done
     }

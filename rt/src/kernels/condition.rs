@@ -3,6 +3,7 @@
 use core::ops::RangeInclusive;
 
 use super::Kernels;
+use super::texts::Texts;
 
 /// Words of bits that are found out at a time, before they are joined with those that are there.
 const BLOCK: usize = 64;
@@ -25,7 +26,7 @@ impl Joint {
 }
 
 /// What a value has to be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Test<'a> {
     /// An integer of a range.
     I64(&'a [i64], RangeInclusive<i64>),
@@ -33,6 +34,8 @@ pub enum Test<'a> {
     F64(&'a [f64], RangeInclusive<f64>),
     /// A byte that is not 0.
     Bool(&'a [u8]),
+    /// This text.
+    Text(Texts<'a>, &'a str),
 }
 
 /// Values that are compared with a constant, as ranges of what compares so.
@@ -87,7 +90,7 @@ impl Number for f64 {
 }
 
 /// A condition on a column: null where the value is null.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Condition<'a> {
     /// What the values have to be.
     pub test: Test<'a>,
@@ -103,6 +106,7 @@ impl Condition<'_> {
             Test::I64(values, _) => values.len(),
             Test::F64(values, _) => values.len(),
             Test::Bool(values) => values.len(),
+            Test::Text(texts, _) => texts.len(),
         }
     }
 
@@ -123,6 +127,7 @@ impl Condition<'_> {
                 Test::I64(values, range) => kernels.within_i64(&values[first..to], range, there),
                 Test::F64(values, range) => kernels.within_f64(&values[first..to], range, there),
                 Test::Bool(values) => kernels.truths(&values[first..to], there),
+                Test::Text(texts, wanted) => texts.rows(first..to).equal(kernels, wanted, there),
             }
             if self.not {
                 there.iter_mut().for_each(|word| *word = !*word);
@@ -161,6 +166,7 @@ mod tests {
                 Test::I64(values, range) => range.contains(&values[row]),
                 Test::F64(values, range) => range.contains(&values[row]),
                 Test::Bool(values) => values[row] != 0,
+                Test::Text(texts, wanted) => texts.get(row) == *wanted,
             };
             let holds = is != of.not && of.validity.is_none_or(|valid| valid[word] & bit != 0);
             let was = out[word] & bit != 0;

@@ -296,6 +296,25 @@ macro_rules! reductions {
         }
 
         $(#[$attribute])?
+        fn within_pairs(values: &[i64], least: [i64; 2], greatest: [i64; 2], bits: &mut [u64]) {
+            let alternately = |ends: [i64; 2]| core::array::from_fn(|lane| ends[lane % 2]);
+            let (first, last) = (load_int(&alternately(least)), load_int(&alternately(greatest)));
+            for (word, values) in bits.iter_mut().zip(values.chunks(128)) {
+                let (packs, rest) = values.as_chunks();
+                *word = 0;
+                for (number, pack) in packs.iter().enumerate() {
+                    fetch_ahead(pack);
+                    let both = super::pairs(between(load_int(pack), first, last));
+                    *word |= u64::from(both) << (number * LANES / 2);
+                }
+                for (bit, pair) in (packs.len() * LANES / 2..).zip(rest.as_chunks::<2>().0) {
+                    let within = |at: usize| (least[at]..=greatest[at]).contains(&pair[at]);
+                    *word |= u64::from(within(0) && within(1)) << bit;
+                }
+            }
+        }
+
+        $(#[$attribute])?
         fn within_f64(values: &[f64], least: f64, greatest: f64, bits: &mut [u64]) {
             let (first, last) = (load(&[least; LANES]), load(&[greatest; LANES]));
             for (word, values) in bits.iter_mut().zip(values.chunks(64)) {
@@ -341,6 +360,7 @@ macro_rules! kernels {
             squares_f64,
             within_i64,
             within_f64,
+            within_pairs,
             truths,
             summary_i64,
             summary_f64,

@@ -20,7 +20,7 @@ fn plan(key: &[Type], max: u32) -> RulePlan {
         guards: Vec::new(),
         inputs: alloc::vec![RuleInput { ty: 0, wants: None, opens: None }],
         keys: key.iter().enumerate().map(|(field, &ty)| KeyPlan { ty, fields: alloc::vec![field] }).collect(),
-        step: nothing,
+        step: crate::plan::Step::Kernel(nothing),
         timer: None,
         sweep: None,
         event_columns: Vec::new(),

@@ -1,5 +1,33 @@
 //! `like`: `%` stands for any text, `_` for one character, `\` takes the next character as it is.
 
+/// What a pattern asks that has `%` at its ends at most, and no other sign.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Simple<'a> {
+    /// Whether the text is this one.
+    Is(&'a str),
+    /// Whether it begins with this.
+    Starts(&'a str),
+    /// Whether it ends with this.
+    Ends(&'a str),
+    /// Whether it contains this.
+    Contains(&'a str),
+}
+
+impl<'a> Simple<'a> {
+    /// What a pattern asks, if it is one of these.
+    pub fn of(pattern: &'a str) -> Option<Self> {
+        let (before, rest) = pattern.strip_prefix('%').map_or((false, pattern), |rest| (true, rest));
+        let (behind, part) = rest.strip_suffix('%').map_or((false, rest), |part| (true, part));
+        let simple = match (before, behind) {
+            (false, false) => Self::Is(part),
+            (false, true) => Self::Starts(part),
+            (true, false) => Self::Ends(part),
+            (true, true) => Self::Contains(part),
+        };
+        (!part.contains(['%', '_', '\\'])).then_some(simple)
+    }
+}
+
 /// One element of a pattern.
 enum Token {
     Any,
@@ -62,7 +90,7 @@ pub fn like(text: &str, pattern: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::like;
+    use super::{Simple, like};
     use alloc::string::String;
 
     #[test]
@@ -97,6 +125,25 @@ mod tests {
             ("aba", "%ab"),
         ] {
             assert!(!like(text, pattern), "{text:?} not like {pattern:?}");
+        }
+    }
+
+    #[test]
+    fn simple_patterns_ask_the_same() {
+        let asks = |simple: Simple<'_>, text: &str| match simple {
+            Simple::Is(part) => text == part,
+            Simple::Starts(part) => text.starts_with(part),
+            Simple::Ends(part) => text.ends_with(part),
+            Simple::Contains(part) => text.contains(part),
+        };
+        for pattern in ["", "%", "%%", "ab", "ab%", "%ab", "%ab%", "%é%"] {
+            let simple = Simple::of(pattern).expect("a simple pattern");
+            for text in ["", "ab", "a", "xab", "abx", "xabx", "é", "aéb"] {
+                assert_eq!(asks(simple, text), like(text, pattern), "{text:?} like {pattern:?}");
+            }
+        }
+        for other in ["%%%", "a%b", "_", "a\\", "\\%", "%a_"] {
+            assert_eq!(Simple::of(other), None, "{other:?}");
         }
     }
 

@@ -38,8 +38,18 @@ impl<'a> Values<'a> {
         Self { ty, values: column.values, validity, len }
     }
 
+    /// Whether a row is not null.
+    pub(crate) fn is_there(&self, row: usize) -> bool {
+        self.validity.is_none_or(|words| words[row / 64] >> (row % 64) & 1 == 1)
+    }
+
+    /// Whether rows may be null.
+    pub(crate) const fn has_nulls(&self) -> bool {
+        self.validity.is_some()
+    }
+
     /// The values as a slice of what they are held as.
-    fn slice<T: Plain>(&self) -> &'a [T] {
+    pub(crate) fn slice<T: Plain>(&self) -> &'a [T] {
         assert!(T::holds(self.ty), "Values: values of another type");
         match self.len {
             0 => &[],
@@ -50,7 +60,7 @@ impl<'a> Values<'a> {
 }
 
 /// What values are held as in columns.
-trait Plain: Copy {
+pub(crate) trait Plain: Copy {
     fn holds(ty: Type) -> bool;
 }
 

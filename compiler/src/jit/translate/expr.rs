@@ -88,6 +88,10 @@ impl Translator<'_, '_> {
                 let value = self.expr(of).as_word();
                 Val::word(self.b.ins().iadd_imm_s(value, 1))
             }
+            ExprKind::Minus(a, b) => {
+                let (a, b) = (self.expr(a).as_word(), self.expr(b).as_word());
+                Val::word(self.b.ins().isub(a, b))
+            }
             ExprKind::Unary(op, a) => self.unary(*op, a),
             ExprKind::Binary(op, a, b) => self.binary(*op, a, b),
             ExprKind::Compare(op, a, b) => self.compare(*op, a, b),

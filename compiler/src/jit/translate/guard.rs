@@ -15,6 +15,7 @@ use super::expr::is_costly;
 use super::inputs::Needs;
 use super::memory::{Region, context};
 use super::{Row, Translator};
+use crate::jit::search::Sought;
 use crate::jit::shims::Shim;
 use crate::jit::shims::guard::How;
 use crate::lir::{Expr, ExprKind, FieldId, GuardId, TypeId};
@@ -26,6 +27,7 @@ enum Wanted {
     Int(RangeInclusive<i64>),
     Float(RangeInclusive<f64>),
     True,
+    Text(Sought),
 }
 
 /// A condition on one column.
@@ -48,6 +50,10 @@ impl Test {
                 let inner = Self::of(inner)?;
                 Some(Self { not: !inner.not, ..inner })
             }
+            ExprKind::Call(..) | ExprKind::Like(..) | ExprKind::Matches(..) => {
+                let (field, sought) = Sought::of(expr)?;
+                Some(Self { field, wanted: Wanted::Text(sought), not: false })
+            }
             ExprKind::Compare(op, a, b) => match (&a.kind, &b.kind) {
                 (ExprKind::Column(field), ExprKind::Const(value)) => Self::compared(*field, *op, value),
                 (ExprKind::Const(value), ExprKind::Column(field)) => {
@@ -66,9 +72,17 @@ impl Test {
             }
             // What is equal to NaN is not in a range.
             Constant::F64(value) if !value.is_nan() => Wanted::Float(range(op, *value)),
+            Constant::Str(text) if matches!(op, Compare::Eq | Compare::Ne) => {
+                Wanted::Text(Sought::Is(text.clone()))
+            }
             _ => return None,
         };
         Some(Self { field, wanted, not: op == Compare::Ne })
+    }
+
+    /// Whether it looks into each text.
+    const fn is_costly(&self) -> bool {
+        matches!(&self.wanted, Wanted::Text(sought) if sought.is_costly())
     }
 }
 
@@ -88,7 +102,7 @@ fn range<T: Number>(op: Compare, value: T) -> RangeInclusive<T> {
 struct Parts {
     /// One of these, if there are any.
     either: Vec<Test>,
-    /// All of these.
+    /// All of these, the costly ones last.
     all: Vec<Test>,
     cheap: Vec<Expr>,
     costly: Vec<Expr>,
@@ -102,15 +116,20 @@ impl Parts {
             _ => std::slice::from_ref(condition),
         };
         let mut junction = None;
+        // What is costly is not to be asked first of all rows, if something else leaves fewer.
+        let may_lead = |tests: &Vec<Test>| all.len() == 1 || !tests.iter().any(Test::is_costly);
         for expr in all {
             match &expr.kind {
-                ExprKind::Or(any) if junction.is_none() => match any.iter().map(Test::of).collect() {
-                    Some(tests) => junction = Some((expr, tests)),
-                    None => parts.add(expr),
-                },
+                ExprKind::Or(any) if junction.is_none() => {
+                    match any.iter().map(Test::of).collect::<Option<Vec<_>>>().filter(may_lead) {
+                        Some(tests) => junction = Some((expr, tests)),
+                        None => parts.add(expr),
+                    }
+                }
                 _ => parts.add(expr),
             }
         }
+        parts.all.sort_by_key(Test::is_costly);
         // It can only come first.
         match junction {
             Some((_, tests)) if parts.cheap.is_empty() => parts.either = tests,
@@ -204,6 +223,15 @@ impl Translator<'_, '_> {
             }
             Wanted::True => {
                 self.call(Shim::Truths, &rows);
+            }
+            Wanted::Text(Sought::Is(text)) => {
+                let text = [self.pool.text(text), text.len() as i64].map(|word| self.int(word));
+                self.call(Shim::IsText, &[&rows[..], &text].concat());
+            }
+            Wanted::Text(sought) => {
+                let search = self.pool.search(sought);
+                let search = self.int(search);
+                self.call(Shim::FitTexts, &[&rows[..], &[search]].concat());
             }
         }
     }
