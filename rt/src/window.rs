@@ -51,7 +51,7 @@ use crate::instance::rows::{FieldShape, TypeRows};
 use crate::instance::share::Share;
 use crate::instance::stats::WindowStats;
 use crate::instance::work::Work;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, key};
 use crate::output::OutputColumn;
 use crate::partition::Assigned;
 use crate::plan::window::{AggregatePlan, Function, Window, WindowPlan, WindowValue};
@@ -83,6 +83,24 @@ const fn seq_of(end: i64, first: i64, hop: i64) -> i64 {
 pub(crate) fn between_ranks(a: f64, b: f64, part: f64) -> f64 {
     // A rank that is hit is the value itself, also beside an infinity; and so is what lies between two equal infinities.
     if part == 0.0 || a == b { a } else { a + (b - a) * part }
+}
+
+/// Whether a double is greater, or less, than another: any number is rather than NaN, and `-0.0` is below `0.0`.
+#[inline]
+pub(crate) fn is_better(new: f64, old: f64, greatest: bool) -> bool {
+    // PERF: nearly always one comparison says it.
+    if new > old {
+        return greatest;
+    }
+    if new < old {
+        return !greatest;
+    }
+    let place = |value: f64| match value.is_nan() {
+        true => i64::MIN,
+        false if greatest => key(value),
+        false => !key(value),
+    };
+    place(new) > place(old)
 }
 
 /// What happens to a row for which a window has no room.

@@ -141,10 +141,7 @@ impl Emitter<'_> {
         let (columns, on, take) = (&names.columns, &names.on, format_ident!("take_{}", names.snake));
         let by_columns = format_ident!("push_{}_columns", names.snake);
         let about = doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
-        let seen = match self.has_row(TypeId(number as u32)) {
-            true => quote! { &columns.row(row) },
-            false => quote! { &columns.event(row) },
-        };
+        let seen = self.seen_in_columns(TypeId(number as u32));
         let body = match self.block_time(number, ty, shape) {
             Some(at) if !folding.windows.is_empty() => self.fold_columns(number, at, folding, &seen),
             Some(at) => {
@@ -237,6 +234,14 @@ impl Emitter<'_> {
     /// Whether events of a type can come as columns. A device has events, not columns; and a column of texts would be of texts of any length.
     pub(super) fn has_columns(&self, number: usize) -> bool {
         !self.names.events[number].fields.is_empty() && self.options.fixed.is_none()
+    }
+
+    /// What operators look at of a row of columns.
+    pub(super) fn seen_in_columns(&self, ty: TypeId) -> TokenStream {
+        match self.has_row(ty) {
+            true => quote! { &columns.row(row) },
+            false => quote! { &columns.event(row) },
+        }
     }
 
     /// What columns of an event type can do.

@@ -4,6 +4,7 @@ mod block;
 mod fold;
 
 pub(super) use self::block::Blocks;
+use self::block::Columns;
 use super::Emitter;
 use super::expr::{Place, duration, int};
 use super::names::{code, doc, mentioned};
@@ -68,8 +69,7 @@ impl Emitter<'_> {
         };
         let close = closes.then(|| self.close(number, window));
         let (row, totals) = (self.row_type(number, window), self.totals(number, window));
-        let blocks = self.blocks[number].as_ref();
-        let fold = blocks.map(|blocks| self.take_block(number, window, blocks));
+        let fold = self.take_block(number, window);
         let functions = quote! { #on_items #fold #close };
         let state = self.window_state(number, window, &functions);
         let at_events = !matches!(window.window, hir::Window::Hopping { .. } | hir::Window::Session { .. });
@@ -186,7 +186,7 @@ impl Emitter<'_> {
                 (doc(&format!("{}.", code(&self.written(window, index)))), self.fold(window, of).ty);
             quote! { #about #name: #ty }
         };
-        let (declared, fields) = match &self.blocks[number] {
+        let (declared, fields) = match self.columns_of(number) {
             Some(blocks) => self.block_fields(number, window, blocks),
             None => (
                 window.aggregates.iter().zip(fields).enumerate().map(each).collect(),
@@ -230,8 +230,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// The key of an event: what makes it, where it then is, and the values in it.
-    fn window_key(&self, window: &Window) -> (TokenStream, TokenStream, Vec<TokenStream>) {
+    /// The parts of the key of an event.
+    fn window_key_parts(&self, window: &Window) -> Vec<TokenStream> {
         let place = self.over_window(window);
         let component = |field: &FieldId| {
             let value = self.field_value(window.input, *field);
@@ -242,19 +242,33 @@ impl Emitter<'_> {
                 _ => kept,
             }
         };
+        window.keys.iter().map(component).collect()
+    }
+
+    /// The key of an event.
+    fn window_key_made(&self, window: &Window) -> TokenStream {
+        let all = self.window_key_parts(window);
+        match &all[..] {
+            [one] => one.clone(),
+            _ => quote! { (#(#all),*) },
+        }
+    }
+
+    /// The key of an event: what makes it, where it then is, and the values in it.
+    fn window_key(&self, window: &Window) -> (TokenStream, TokenStream, Vec<TokenStream>) {
+        let all = self.window_key_parts(window);
         if let [only] = window.keys[..] {
             let value = self.field_value(window.input, only);
             if matches!(value.kind, ExprKind::Column(_)) && value.ty.kind != Kind::F64 {
                 let field = &self.names.events[window.input.index()].fields[only.index()];
                 if value.ty.kind == Kind::Str && self.has_row(window.input) {
-                    let kept = component(&only);
+                    let kept = self.window_key_made(window);
                     return (quote! { let key = #kept; }, quote! { &key }, vec![kept]);
                 }
                 let clone = (value.ty.kind == Kind::Str).then(|| quote! { .clone() });
                 return (quote! {}, quote! { &event.#field }, vec![quote! { event.#field #clone }]);
             }
         }
-        let all: Vec<_> = window.keys.iter().map(component).collect();
         match &all[..] {
             [] => (quote! {}, quote! { &() }, vec![]),
             [one] => (quote! { let key = #one; }, quote! { &key }, self.key_values(window, &quote! { key })),
@@ -325,7 +339,7 @@ impl Emitter<'_> {
         };
         let totals = &of.totals;
         let aggregates = window.aggregates.iter().zip(&names.aggregates).enumerate();
-        let aggregates = aggregates.map(|(index, (aggregate, name))| match &self.blocks[number] {
+        let aggregates = aggregates.map(|(index, (aggregate, name))| match self.columns_of(number) {
             Some(blocks) => self.block_result(number, window, blocks, index, totals),
             None => self.fold(window, aggregate).result(&quote! { #totals.#name }),
         });
@@ -341,20 +355,24 @@ impl Emitter<'_> {
         quote! { #ty { #ts: #time, #(#fields),* } }
     }
 
-    /// What an event does to the window of its group.
-    fn on_window_event(&self, number: usize, window: &Window) -> (Function, TokenStream) {
-        let (setup, key, keys) = self.window_key(window);
+    /// Has what is kept take an event.
+    fn pushes(&self, number: usize, window: &Window) -> TokenStream {
         let names = &self.names.windows[number];
         let each = |(aggregate, name): (&Aggregate, &Ident)| {
             self.fold(window, aggregate).take(&self.over_window(window), &quote! { totals.#name })
         };
-        let blocks = self.blocks[number].as_ref();
-        let pushes = match blocks {
+        match self.columns_of(number) {
             Some(blocks) => self.block_pushes(number, window, blocks),
             None => window.aggregates.iter().zip(&names.aggregates).map(each).collect(),
-        };
+        }
+    }
+
+    /// What an event does to the window of its group.
+    fn on_window_event(&self, number: usize, window: &Window) -> (Function, TokenStream) {
+        let (setup, key, keys) = self.window_key(window);
+        let pushes = self.pushes(number, window);
         // Every event has a number, also one that no guard wants.
-        let numbered = blocks.filter(|blocks| blocks.is_numbered());
+        let numbered = self.columns_of(number).filter(|blocks| blocks.is_numbered());
         let numbered = numbered.map(|_| quote! { let number = self.seen; self.seen += 1; });
         let now = |start| RowOf {
             time: quote! { time },
@@ -378,23 +396,24 @@ impl Emitter<'_> {
             }
             false => quote! { #leave; },
         };
+        let enter = |totals: TokenStream| match gives {
+            true => quote! { let #totals = self.windows.enter(#key, time)?; },
+            false => quote! { let Some(#totals) = self.windows.enter(#key, time) else { #refused }; },
+        };
         let bind = |rest: &TokenStream| match mentioned(rest).contains("totals") {
             true => quote! { totals },
             false => quote! { _totals },
         };
         let body = match window.window {
             hir::Window::Hopping { .. } | hir::Window::Session { .. } => {
-                let totals = bind(&pushes);
-                quote! {
-                    let Some(#totals) = self.windows.enter(#key, time) else { #refused };
-                    #pushes
-                }
+                let enter = enter(bind(&pushes));
+                quote! { #enter #pushes }
             }
             hir::Window::Running => {
                 let rest = self.make_row(number, window, &now(quote! {}));
                 let rest = quote! { #pushes #rest };
-                let totals = bind(&rest);
-                quote! { let Some(#totals) = self.windows.enter(#key, time) else { #refused }; #rest }
+                let enter = enter(bind(&rest));
+                quote! { #enter #rest }
             }
             hir::Window::Sliding { .. } | hir::Window::Last(_) => {
                 let start = match window.window {
@@ -412,7 +431,8 @@ impl Emitter<'_> {
                 } else {
                     quote! { _ }
                 };
-                quote! { let Some((#totals, #evict)) = self.windows.enter(#key, time) else { #refused }; #rest }
+                let enter = enter(quote! { (#totals, #evict) });
+                quote! { #enter #rest }
             }
             hir::Window::Batch { .. } => {
                 let row = self.make_row(number, window, &now(quote! {}));
@@ -560,7 +580,7 @@ impl Emitter<'_> {
                 Some(quote! { emitted: Vec::new(), }),
             ),
         };
-        let numbered = self.blocks[number].as_ref().is_some_and(Blocks::is_numbered);
+        let numbered = self.columns_of(number).is_some_and(Columns::is_numbered);
         let (seen, new_seen) = match numbered {
             false => (None, None),
             true => (

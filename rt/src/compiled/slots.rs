@@ -4,6 +4,7 @@
 //! look at one cache line, before the key itself has been compared: the processor goes on with the slot meanwhile. A table
 //! that is general has to find the place of the entry in its control bytes first.
 
+use crate::prefetch::fetch;
 use alloc::vec::Vec;
 
 const NONE: u32 = u32::MAX;
@@ -56,6 +57,28 @@ impl SlotTable {
             return Some(slot);
         }
         self.find_further(hash, same)
+    }
+
+    /// Has fetched what `find` will look at.
+    #[inline]
+    pub(super) fn fetch(&self, hash: u64) {
+        let at = folded(hash) as usize & (self.entries.len() - 1);
+        fetch(self.entries.as_ptr().wrapping_add(at).cast());
+    }
+
+    /// The slot that `find` will most likely give, if any.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> u32 {
+        let (hash, mask) = (folded(hash), self.entries.len() - 1);
+        let at = hash as usize & mask;
+        let (first, second) = (self.entries[at], self.entries[(at + 1) & mask]);
+        core::hint::select_unpredictable(first.hash == hash, first.slot, second.slot)
+    }
+
+    /// Whether it is more than is at hand in the caches next to the core.
+    #[inline]
+    pub(super) const fn is_large(&self) -> bool {
+        self.entries.len() >= LARGE
     }
 
     /// As `find`, where the look at the first places was not enough.

@@ -10,7 +10,7 @@
 //! | `tumbling` | [`Tumbling`] | from [`Tumbling::close`] |
 //! | `hopping` | [`Hopping`], of [`Totals`] that can be joined | from [`Hopping::close`] |
 //! | `session` | [`Sessions`] | from [`Sessions::close`] |
-//! | `sliding`, `last` | [`Moving`], of [`Sliding`], [`Subtracting`], [`Monotonic`] and [`Kept`] aggregates | with each event |
+//! | `sliding`, `last` | [`Moving`], of [`Sliding`], [`Subtracting`] and [`Kept`] aggregates | with each event |
 //! | `batch` | [`Batches`] | from [`Batches::complete`], and of the rest from [`Batches::close`] |
 //! | none | [`Running`] | with each event |
 //!
@@ -42,7 +42,7 @@ pub use lanes::{Extremes, LaneSpread, LaneSum, Summary, SummaryInt};
 pub use moving::Moving;
 pub use sessions::Sessions;
 pub use slices::{Hopping, Tumbling};
-pub use sliding::{Kept, Monotonic, Sliding, Subtracting};
+pub use sliding::{Kept, Sliding, Subtracting};
 pub use tally::Tally;
 pub use totals::{
     ArgMax, ArgMin, Count, CountOf, First, Last, Max, Min, Ordered, Spread, Sum, SumInt, Truths,
@@ -66,12 +66,6 @@ pub trait Fold: Clone + Default {
 pub trait Inverse: Fold {
     /// Takes out a value that it has taken.
     fn pull(&mut self, value: Self::Item);
-}
-
-/// An aggregate that is one of its values, chosen over the others.
-pub trait Best: Fold {
-    /// Whether an older value is of no use beside a later one.
-    fn outdoes(value: &Self::Item, older: &Self::Item) -> bool;
 }
 
 /// What a query keeps of a window that is made of several slices.

@@ -78,6 +78,12 @@ impl Panes {
         self.width == self.size
     }
 
+    /// For how many groups there is room.
+    #[inline]
+    pub(crate) const fn groups(&self) -> u32 {
+        self.current.len() as u32
+    }
+
     /// Makes room for so many groups.
     pub(crate) fn reserve(&mut self, groups: usize) {
         self.current.resize(groups.max(self.current.len()), (0, NONE));

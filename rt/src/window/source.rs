@@ -8,7 +8,7 @@ use core::fmt::Debug;
 use super::fold::Block;
 use crate::column::Column;
 use crate::instance::rows::TypeRows;
-use crate::kernels::{Kernels, key};
+use crate::kernels::Kernels;
 use crate::schema::Type;
 use crate::snapshot::codec::{Corrupt, Persist, Reader as Bytes};
 use crate::string::RawStr;
@@ -410,25 +410,14 @@ fn float_order(a: f64, b: f64) -> Ordering {
 }
 
 #[inline]
-fn is_better<T: PartialOrd>(new: T, old: T, greatest: bool) -> bool {
+fn exceeds<T: PartialOrd>(new: T, old: T, greatest: bool) -> bool {
     if greatest { new > old } else { new < old }
 }
 
-/// Without a branch: by their places, where NaN is behind all.
-#[inline]
-fn is_better_float(new: f64, old: f64, greatest: bool) -> bool {
-    let place = |value: f64| match value.is_nan() {
-        true => i64::MIN,
-        false if greatest => key(value),
-        false => !key(value),
-    };
-    place(new) > place(old)
-}
-
-plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, is_better, |a: i64| a as u64, push_i64, extremes_i64);
-plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), is_better_float, canonical, push_f64, extremes_f64);
-plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), is_better_float, canonical, push_f64);
-plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, is_better, |a: bool| u64::from(a), push_bool);
+plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, exceeds, |a: i64| a as u64, push_i64, extremes_i64);
+plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64, extremes_f64);
+plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64);
+plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, exceeds, |a: bool| u64::from(a), push_bool);
 
 impl Source for Text {
     type Item<'a> = &'a str;

@@ -1,18 +1,28 @@
-//! Windows without groups that take columns by the block: what a query keeps then, and how it takes a block.
+//! Windows that take columns by the block, since they end with time: what a query keeps then, and how it takes a block.
 //!
-//! Aggregates of the same values under the same filter are kept as one, which takes them in one pass.
+//! Without groups the vector units take whole columns, if they have the guards and the aggregates; those of the same values under the
+//! same filter are kept as one, which takes them in one pass. With groups, events are taken one by one, in passes of which each has what the
+//! next one needs fetched.
 
 use super::super::Emitter;
-use super::super::names::{code, doc};
+use super::super::names::{code, doc, mentioned};
 use super::can_stop;
 use crate::hir::{self, WindowOp};
-use crate::lir::{Aggregate, Expr, ExprKind, FieldId, GuardId, Rows, Source, TypeId, Window};
+use crate::lir::{Aggregate, Expr, ExprKind, FieldId, GuardId, Input, Rows, Source, TypeId, Window};
 use crate::scalar::{Compare, Kind, Value};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// What such a window keeps.
-pub(in super::super) struct Blocks {
+/// How a window takes blocks.
+pub(in super::super) enum Blocks {
+    /// As whole columns.
+    Columns(Columns),
+    /// Event by event.
+    Events,
+}
+
+/// What a window keeps that takes whole columns.
+pub(in super::super) struct Columns {
     parts: Vec<Part>,
     /// By aggregate, the part that gives it.
     part_of: Vec<usize>,
@@ -83,7 +93,7 @@ impl Part {
     }
 }
 
-impl Blocks {
+impl Columns {
     /// The parts of aggregates, if blocks have all of them.
     fn of(emitter: &Emitter<'_>, window: &Window) -> Option<Self> {
         let (mut parts, mut part_of) = (Vec::<Part>::new(), Vec::new());
@@ -145,9 +155,16 @@ impl Emitter<'_> {
         let Source::Input { time: Some(time), .. } = &ty.source else { return None };
         let waits = self.inputs().any(|(_, ty)| matches!(ty.source, Source::Input { lateness: 1.., .. }));
         let timed = matches!(time.kind, ExprKind::Column(_)) && !time.ty.nullable;
-        let cut = matches!(window.window, hir::Window::Hopping { .. }) && window.keys.is_empty();
+        let cut = matches!(window.window, hir::Window::Hopping { .. });
         if stops || waits || !timed || !cut || self.options.fixed.is_some() || window.aggregates.is_empty() {
             return None;
+        }
+        if !window.keys.is_empty() {
+            // Guards are asked in another order, and some twice.
+            let all = (0..self.program.guards.len() as u32).map(GuardId);
+            let of_input = all.filter(|guard| self.program.guards[guard.index()].ty == window.input);
+            let faults = of_input.into_iter().any(|guard| self.guard_faults(guard));
+            return (!faults && window.wants != Rows::Any(vec![])).then_some(Blocks::Events);
         }
         if let Rows::Any(wants) = &window.wants {
             if wants.is_empty() {
@@ -157,7 +174,15 @@ impl Emitter<'_> {
                 self.rows_of(*guard)?;
             }
         }
-        Blocks::of(self, window)
+        Columns::of(self, window).map(Blocks::Columns)
+    }
+
+    /// What a window keeps that takes whole columns.
+    pub(super) fn columns_of(&self, number: usize) -> Option<&Columns> {
+        match &self.blocks[number] {
+            Some(Blocks::Columns(columns)) => Some(columns),
+            Some(Blocks::Events) | None => None,
+        }
     }
 
     /// The rows of `block` for which a guard holds, if vector units can say it.
@@ -246,7 +271,7 @@ impl Emitter<'_> {
         &self,
         number: usize,
         window: &Window,
-        blocks: &Blocks,
+        blocks: &Columns,
     ) -> (Vec<TokenStream>, Vec<&Ident>) {
         let aggregates = &self.names.windows[number].aggregates;
         let fields = blocks.parts.iter().enumerate().map(|(at, part)| {
@@ -259,7 +284,7 @@ impl Emitter<'_> {
     }
 
     /// Has what is kept take an event.
-    pub(super) fn block_pushes(&self, number: usize, window: &Window, blocks: &Blocks) -> TokenStream {
+    pub(super) fn block_pushes(&self, number: usize, window: &Window, blocks: &Columns) -> TokenStream {
         let names = &self.names.windows[number].aggregates;
         let fields = &self.names.events[window.input.index()].fields;
         let pushes = blocks.parts.iter().map(|part| {
@@ -287,7 +312,7 @@ impl Emitter<'_> {
         &self,
         number: usize,
         window: &Window,
-        blocks: &Blocks,
+        blocks: &Columns,
         aggregate: usize,
         totals: &TokenStream,
     ) -> TokenStream {
@@ -310,15 +335,52 @@ impl Emitter<'_> {
         }
     }
 
-    /// What takes a block of columns.
-    pub(super) fn take_block(&self, number: usize, window: &Window, blocks: &Blocks) -> TokenStream {
-        let event = &self.names.events[window.input.index()];
-        let (columns, fold) = (&event.columns, self.fold_name(window));
+    /// What takes a block of columns, if anything does.
+    pub(super) fn take_block(&self, number: usize, window: &Window) -> Option<TokenStream> {
+        let (event, fold) = (&self.names.events[window.input.index()], self.fold_name(window));
         let Source::Input { time: Some(time), .. } = &self.program.types[window.input.index()].source else {
-            unreachable!("blocks: an input with times")
+            return None;
         };
-        let ExprKind::Column(at) = time.kind else { unreachable!("blocks: times are a column") };
-        let at = &event.fields[at.index()];
+        let ExprKind::Column(at) = time.kind else { return None };
+        let (columns, at) = (&event.columns, &event.fields[at.index()]);
+        let body = match self.blocks[number].as_ref()? {
+            Blocks::Columns(blocks) => self.take_columns(number, window, blocks, at),
+            Blocks::Events => self.take_events(number, window, at),
+        };
+        let about = doc(&format!(
+            "What a block of events {} does, all of one slice.",
+            code(&self.program.types[window.input.index()].name)
+        ));
+        Some(quote! {
+            #about
+            fn #fold(&mut self, columns: &#columns<'_>) { #body }
+        })
+    }
+
+    fn take_events(&self, number: usize, window: &Window, at: &Ident) -> TokenStream {
+        let key = self.window_key_made(window);
+        let input = Input { ty: window.input, wants: window.wants.clone(), opens: Rows::All };
+        let guards = self.read_guards(&input, &key, &quote! { return None });
+        let pushes = self.pushes(number, window);
+        let filters = Input { wants: Rows::All, ..input };
+        let filters = self.read_guards(&filters, &pushes, &quote! {});
+        let seen = self.seen_in_columns(window.input);
+        let event = |of: &TokenStream| mentioned(of).contains("event").then(|| quote! { let event = #seen; });
+        let (of_key, of_push) = (event(&quote! { #guards #key }), event(&quote! { #filters #pushes }));
+        let named = |is_used: bool| format_ident!("{}", if is_used { "row" } else { "_row" });
+        let (row_of_key, row_of_push) = (named(of_key.is_some()), named(of_push.is_some()));
+        quote! {
+            self.windows.enter_block(
+                columns.#at.len(),
+                columns.#at[0],
+                |#row_of_key| { #of_key #guards Some(#key) },
+                |totals, #row_of_push| { #of_push #filters #pushes },
+            );
+        }
+    }
+
+    fn take_columns(&self, number: usize, window: &Window, blocks: &Columns, at: &Ident) -> TokenStream {
+        let event = &self.names.events[window.input.index()];
         let rows_of = |guard: &GuardId| {
             let guard = &self.program.guards[guard.index()];
             self.rows_within(guard.ty, &guard.condition).expect("blocks: guards that vector units say")
@@ -360,20 +422,13 @@ impl Emitter<'_> {
             true => (quote! { self.seen }, Some(quote! { self.seen += columns.#at.len(); })),
             false => (quote! { 0 }, None),
         };
-        let about = doc(&format!(
-            "What a block of events {} does, all of one slice.",
-            code(&self.program.types[window.input.index()].name)
-        ));
         quote! {
-            #about
-            fn #fold(&mut self, columns: &#columns<'_>) {
-                let block = window::Block::new(columns.#at.len(), #first);
-                #seen
-                #rows
-                #(#filters)*
-                let Some(totals) = self.windows.enter(&(), columns.#at[0]) else { return };
-                #(#takes)*
-            }
+            let block = window::Block::new(columns.#at.len(), #first);
+            #seen
+            #rows
+            #(#filters)*
+            let Some(totals) = self.windows.enter(&(), columns.#at[0]) else { return };
+            #(#takes)*
         }
     }
 

@@ -72,7 +72,6 @@ impl Emitter<'_> {
             Way::Grows => inner,
             Way::Subtracts => quote! { window::Subtracting<#inner> },
             Way::Joins => quote! { window::Sliding<#inner> },
-            Way::Chooses => quote! { window::Monotonic<#inner> },
             Way::Keeps => quote! { window::Kept<#inner> },
         };
         let local = |guard: GuardId| &self.names.guards[guard.index()].local;
@@ -90,8 +89,6 @@ enum Way {
     Subtracts,
     /// Parts are joined.
     Joins,
-    /// What later values outdo is forgotten.
-    Chooses,
     /// It is made anew of what is in the window.
     Keeps,
 }
@@ -109,7 +106,6 @@ impl Way {
             }
             WindowOp::Collect | WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_) => Self::Keeps,
             _ if distinct => Self::Keeps,
-            WindowOp::Min | WindowOp::Max | WindowOp::ArgMax | WindowOp::ArgMin => Self::Chooses,
             _ => Self::Joins,
         }
     }

@@ -1,6 +1,6 @@
 //! Aggregates of windows from which the oldest events leave.
 
-use super::{Best, Fold, Inverse};
+use super::{Fold, Inverse};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -104,52 +104,6 @@ impl<F: Inverse> Subtracting<F> {
     }
 }
 
-/// The first of the best values of a moving window: those that a later one does not outdo, of which the first is the best.
-///
-/// (D. Lemire, "Streaming Maximum-Minimum Filter Using No More than Three Comparisons per Element", Nordic Journal of Computing 13
-/// (2006).)
-#[derive(Clone, Debug)]
-pub struct Monotonic<F: Best> {
-    /// With the numbers of their events.
-    best: VecDeque<(u64, F::Item)>,
-    left: u64,
-    entered: u64,
-}
-
-impl<F: Best> Default for Monotonic<F> {
-    fn default() -> Self {
-        Self { best: VecDeque::new(), left: 0, entered: 0 }
-    }
-}
-
-impl<F: Best> Monotonic<F> {
-    /// Has so many of the oldest events leave, and takes an event with the value that counts, if any does.
-    #[inline]
-    pub fn slide(&mut self, evict: u32, value: Option<F::Item>) {
-        self.left += u64::from(evict);
-        while self.best.front().is_some_and(|(number, _)| *number < self.left) {
-            self.best.pop_front();
-        }
-        let number = self.entered;
-        self.entered += 1;
-        let Some(value) = value else { return };
-        while self.best.back().is_some_and(|(_, last)| F::outdoes(&value, last)) {
-            self.best.pop_back();
-        }
-        self.best.push_back((number, value));
-    }
-
-    /// The aggregate of the window.
-    #[inline]
-    pub fn total(&self) -> F {
-        let mut total = F::default();
-        if let Some((_, best)) = self.best.front() {
-            total.push(best.clone());
-        }
-        total
-    }
-}
-
 /// An aggregate of a moving window that is as large as the window: made anew of its values when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Kept<F: Fold>(VecDeque<Option<F::Item>>);
@@ -178,7 +132,7 @@ impl<F: Fold> Kept<F> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ArgMin, Collect, Max, SumInt};
+    use super::super::{Collect, SumInt};
     use super::*;
     use crate::compiled::Faults;
     use proptest::prelude::*;
@@ -188,25 +142,18 @@ mod tests {
         fn a_window_is_what_is_in_it(steps in prop::collection::vec((0..4_u32, prop::option::of(-9..9_i64)), 0..80)) {
             let (mut sliding, mut kept) = (Sliding::<SumInt>::default(), Kept::<Collect<i64>>::default());
             let mut subtracting = Subtracting::<SumInt>::default();
-            let (mut greatest, mut least) = (Monotonic::<Max<i64>>::default(), Monotonic::<ArgMin<u32, i64>>::default());
-            let (mut turn, mut model) = (0_u32, VecDeque::<Option<i64>>::new());
+            let mut model: VecDeque<Option<i64>> = VecDeque::new();
             for (evict, value) in steps {
                 let evict = evict.min(model.len() as u32);
                 sliding.slide(evict, value);
                 kept.slide(evict, value);
                 subtracting.slide(evict, value);
-                greatest.slide(evict, value);
-                least.slide(evict, value.map(|value| (turn, value)));
-                turn += 1;
                 model.drain(..evict as usize);
                 model.push_back(value);
                 let inside: Vec<i64> = model.iter().flatten().copied().collect();
                 let sum = (!inside.is_empty()).then(|| inside.iter().sum());
                 prop_assert_eq!(sliding.total().sum(&Faults::new()), sum);
                 prop_assert_eq!(subtracting.total().sum(&Faults::new()), sum);
-                prop_assert_eq!(greatest.total().value(), inside.iter().max().copied());
-                let first = (turn - model.len() as u32..).zip(&model).filter_map(|(turn, value)| Some((*value).zip(Some(turn))?));
-                prop_assert_eq!(least.total().value(), first.min().map(|(_, turn)| turn));
                 prop_assert_eq!(kept.total().value(), inside);
             }
         }

@@ -1,11 +1,11 @@
 //! Aggregates whose size does not depend on the window.
 
-use super::{Best, Fold, Inverse};
+use super::{Fold, Inverse};
 use crate::aggregate::SumI;
 use crate::compiled::{Faults, Symbol};
-use crate::kernels::key;
 use crate::scalar::float;
 use crate::window::double::Double;
+use crate::window::is_better;
 use core::cmp::Ordering;
 use core::marker::PhantomData;
 
@@ -82,29 +82,51 @@ impl<T: Clone> Inverse for CountOf<T> {
 }
 
 /// The exact sum of integers or durations, and their mean.
+///
+/// PERF: the count comes first, away from the upper half of the sum: written as one, these two could not be read again at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SumInt(SumI);
+#[repr(C)]
+pub struct SumInt {
+    count: u64,
+    low: u64,
+    high: i64,
+}
 
 impl SumInt {
+    #[inline]
     pub(super) const fn of(sum: SumI) -> Self {
-        Self(sum)
+        Self { count: sum.count, low: sum.low, high: sum.high }
+    }
+
+    #[inline]
+    const fn whole(&self) -> SumI {
+        SumI { low: self.low, high: self.high, count: self.count }
+    }
+
+    /// Changes the sum by so much, and the count.
+    #[inline]
+    const fn change(&mut self, by: i128, count: u64) {
+        let total = self.whole().total().wrapping_add(by);
+        self.low = total as u64;
+        self.high = (total >> 64) as i64;
+        self.count = self.count.wrapping_add(count);
     }
 
     /// The sum; null if there is no value and, as a fault, out of range.
     #[inline]
     pub fn sum(&self, faults: &Faults) -> Option<i64> {
-        if self.0.count == 0 { None } else { faults.checked(self.0.sum()) }
+        if self.count == 0 { None } else { faults.checked(self.whole().sum()) }
     }
 
     /// The mean; null if there is no value.
     #[inline]
     pub const fn mean(&self) -> Option<f64> {
-        if self.0.count == 0 { None } else { Some(self.0.mean()) }
+        if self.count == 0 { None } else { Some(self.whole().mean()) }
     }
 
     /// The mean in whole nanoseconds, ties to even; null if there is no value.
     pub const fn mean_whole(&self) -> Option<i64> {
-        if self.0.count == 0 { None } else { Some(self.0.mean_whole()) }
+        if self.count == 0 { None } else { Some(self.whole().mean_whole()) }
     }
 }
 
@@ -113,19 +135,19 @@ impl Fold for SumInt {
 
     #[inline]
     fn push(&mut self, value: i64) {
-        self.0.push(value);
+        self.change(value.into(), 1);
     }
 
+    #[inline]
     fn combine(&mut self, later: &Self) {
-        let total = self.0.total().wrapping_add(later.0.total());
-        self.0 = SumI::of(total, self.0.count + later.0.count);
+        self.change(later.whole().total(), later.count);
     }
 }
 
 impl Inverse for SumInt {
     #[inline]
     fn pull(&mut self, value: i64) {
-        self.0 = SumI::of(self.0.total().wrapping_sub(value.into()), self.0.count - 1);
+        self.change(-i128::from(value), u64::MAX);
     }
 }
 
@@ -266,15 +288,9 @@ impl Ordered for f64 {
         }
     }
 
-    /// Without a branch: by their places, where NaN is behind all.
     #[inline]
     fn is_better(&self, than: &Self, better: Ordering) -> bool {
-        let place = |value: f64| match value.is_nan() {
-            true => i64::MIN,
-            false if better == Ordering::Greater => key(value),
-            false => !key(value),
-        };
-        place(*self) > place(*than)
+        is_better(*self, *than, better == Ordering::Greater)
     }
 }
 
@@ -312,21 +328,6 @@ macro_rules! extreme {
                 if let Some(later) = &later.0 {
                     self.push(later.clone());
                 }
-            }
-        }
-
-        /// Of values that nothing tells apart the latest stays the longest.
-        impl<T: Ordered> Best for $name<T> {
-            #[inline]
-            fn outdoes(value: &T, older: &T) -> bool {
-                !older.is_better(value, $better)
-            }
-        }
-
-        impl<T: Clone, B: Ordered> Best for $arg<T, B> {
-            #[inline]
-            fn outdoes(value: &(T, B), older: &(T, B)) -> bool {
-                value.1.is_better(&older.1, $better)
             }
         }
 
