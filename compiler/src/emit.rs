@@ -14,6 +14,7 @@
 //! tests is in the LIR. Rows come one at a time here, and the program fires deadlines of all rules in the order of time
 //! before each; so the deadlines that a step kernel would pop first have been popped when it is called.
 
+mod ahead;
 mod dynamic;
 mod expr;
 mod fixed;

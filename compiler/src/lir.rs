@@ -289,10 +289,21 @@ pub struct Key {
 /// What a run keeps. All of it starts as null, zero or empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Register {
-    /// For people: `a.price`.
+    /// For people: `a.price`; of one that keeps several things, never two at once, `a.price | b.price`.
     pub name: String,
     /// What is kept.
     pub kind: RegisterKind,
+}
+
+impl Register {
+    /// What stands between the names of what shares a register.
+    pub const SHARED: &str = " | ";
+
+    /// The name of the first thing that it keeps, and those of what it keeps at other times.
+    pub fn names(&self) -> (&str, impl Iterator<Item = &str>) {
+        let mut names = self.name.split(Self::SHARED);
+        (names.next().unwrap_or_default(), names)
+    }
 }
 
 /// The kinds of register.

@@ -22,6 +22,7 @@ mod placement;
 mod position;
 mod registers;
 mod runs;
+mod share;
 mod used;
 mod window;
 

@@ -23,6 +23,7 @@
 //! Everything is generic and without dynamic dispatch, so that it compiles into the rule's own code. Not here: machine code's
 //! state ([`crate::state`]) and driver ([`crate::instance`]), which do the same over raw records.
 
+mod block;
 mod clock;
 mod deadlines;
 #[cfg(feature = "alloc")]
@@ -49,8 +50,7 @@ mod waiting;
 #[cfg(feature = "alloc")]
 pub mod window;
 
-use core::ops::Range;
-
+pub use block::{BLOCK, blocks, choose};
 pub use clock::{Arrival, Clock};
 pub use deadlines::Deadline;
 pub use field::{EventField, Feed, Kleene, Matcher, Scale, Takes};
@@ -102,14 +102,6 @@ impl<M, F: FnMut(M)> Sink<M> for F {
     fn accept(&mut self, matched: M) {
         self(matched);
     }
-}
-
-/// How many rows of columns are looked at together: they stay in the cache next to the core while they are read twice.
-pub const BLOCK: usize = 1024;
-
-/// The rows of columns in blocks of [`BLOCK`].
-pub fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(BLOCK).map(move |start| start..rows.min(start + BLOCK))
 }
 
 /// Milliseconds as nanoseconds.

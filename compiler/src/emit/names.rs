@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 /// What generated code may import of the runtime.
 pub(super) const RUNTIME: &[&str] = &[
     "Arrival",
+    "BLOCK",
     "Bound",
     "Clock",
     "Counters",
@@ -42,6 +43,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "acc",
     "and",
     "blocks",
+    "choose",
     "days",
     "float_key",
     "hours",
@@ -421,7 +423,7 @@ impl RuleNames {
             registers: rule
                 .registers
                 .iter()
-                .map(|register| registers.fresh(&snake(&register.name)))
+                .map(|register| registers.fresh(&snake(register.names().0)))
                 .collect(),
             cell_fields: rule.cells.iter().map(|cell| cells.fresh(&snake(&cell.name))).collect(),
             ts: outputs.fresh("ts"),

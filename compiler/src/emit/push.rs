@@ -144,6 +144,24 @@ impl Emitter<'_> {
         let seen = self.seen_in_columns(TypeId(number as u32));
         let body = match self.block_time(number, ty, shape) {
             Some(at) if !folding.windows.is_empty() => self.fold_columns(number, at, folding, &seen),
+            Some(at) if let Some(chosen) = self.chosen(TypeId(number as u32), at) => {
+                let fire =
+                    |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink); });
+                let (before, after) =
+                    (fire(quote! { columns.#at[row] }), fire(quote! { self.clock.watermark() }));
+                quote! {
+                    let mut places = [0; BLOCK];
+                    for rows in blocks(columns.#first.len()) {
+                        let columns = columns.rows(rows);
+                        #chosen
+                        for row in chosen.iter().map(|row| usize::from(*row)) {
+                            #before
+                            self.#on(#seen, columns.#at[row], sink);
+                        }
+                        #after
+                    }
+                }
+            }
             Some(at) => {
                 let fire = shape.deadlines.then(|| quote! { self.on_deadlines(columns.#at[row], sink); });
                 quote! {

@@ -277,7 +277,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn key(&self, _number: usize, rule: &Rule, index: usize, input: &Input) -> Key {
+    pub(super) fn key(&self, _number: usize, rule: &Rule, index: usize, input: &Input) -> Key {
         let types = &self.program.types;
         let is_row = self.has_row(input.ty);
         let copy = if is_row {
@@ -616,7 +616,9 @@ impl Emitter<'_> {
         let (run, step) = (&names.run, &names.step);
         let has_steps = rule.states.len() > 1;
         let fields = rule.registers.iter().enumerate().map(|(index, register)| {
-            let (name, about) = (&names.registers[index], doc(&format!("{}.", code(&register.name))));
+            let (first, others) = register.names();
+            let others: String = others.map(|other| format!(", or {}", code(other))).collect();
+            let (name, about) = (&names.registers[index], doc(&format!("{}{others}.", code(first))));
             let ty = match register.kind {
                 RegisterKind::Scalar(ty) => type_of(ty.kind, ty.nullable),
                 RegisterKind::Acc(AccKind::SumI) => quote! { SumI },
@@ -650,7 +652,7 @@ impl Emitter<'_> {
 }
 
 /// A partition key: where it is in the event, the text that it is, or what makes it.
-enum Key {
+pub(super) enum Key {
     Place(TokenStream),
     Lent(TokenStream),
     Made(TokenStream),

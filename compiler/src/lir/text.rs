@@ -311,7 +311,7 @@ impl Scope<'_> {
 
     fn register(&self, register: RegId) -> String {
         let name =
-            self.rule.and_then(|rule| rule.registers.get(register.index())).map(|known| known.name.as_str());
+            self.rule.and_then(|rule| rule.registers.get(register.index())).map(|known| known.names().0);
         format!("{register}[{}]", name.unwrap_or_default())
     }
 

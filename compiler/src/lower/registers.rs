@@ -70,13 +70,15 @@ pub(super) struct Registers<'a> {
     /// Variables that may have no event in an iteration.
     loose: Vec<VarId>,
     purposes: Vec<Purpose>,
+    /// The register of each purpose.
+    places: Vec<RegId>,
     registers: Vec<Register>,
 }
 
 impl<'a> Registers<'a> {
     pub(super) fn new(program: &'a Program, rule: &'a PatternRule) -> Self {
         let loose = super::automaton::loose_variables(&rule.body);
-        Self { program, rule, loose, purposes: Vec::new(), registers: Vec::new() }
+        Self { program, rule, loose, purposes: Vec::new(), places: Vec::new(), registers: Vec::new() }
     }
 
     /// Whether an iteration may do without an event of the variable.
@@ -90,11 +92,29 @@ impl<'a> Registers<'a> {
     }
 
     /// Those made so far, by number.
+    pub(super) fn registers(&self) -> &[Register] {
+        &self.registers
+    }
+
+    /// Those made so far, by number.
     pub(super) fn into_registers(self) -> Vec<Register> {
         self.registers
     }
 
-    /// How many there are.
+    /// Gives each register another number, some of them the same.
+    pub(super) fn share(&mut self, places: &[RegId]) {
+        let mut shared: Vec<Register> = Vec::new();
+        for (register, place) in self.registers.drain(..).zip(places) {
+            match shared.get_mut(place.index()) {
+                Some(known) => known.name += &format!("{}{}", Register::SHARED, register.name),
+                None => shared.push(register),
+            }
+        }
+        self.registers = shared;
+        self.places.iter_mut().for_each(|place| *place = places[place.index()]);
+    }
+
+    /// How many purposes there are.
     pub(super) const fn len(&self) -> usize {
         self.purposes.len()
     }
@@ -103,13 +123,13 @@ impl<'a> Registers<'a> {
     pub(super) fn of_variable(&self, variable: VarId) -> Vec<(RegId, Purpose)> {
         let all =
             self.purposes.iter().enumerate().filter(|(_, purpose)| purpose.variable() == Some(variable));
-        all.map(|(index, purpose)| (RegId(index as u32), purpose.clone())).collect()
+        all.map(|(index, purpose)| (self.places[index], purpose.clone())).collect()
     }
 
     /// The register for a purpose, if there is one.
     pub(super) fn known(&self, purpose: &Purpose) -> Option<RegId> {
         let index = self.purposes.iter().position(|known| known == purpose)?;
-        Some(RegId(index as u32))
+        Some(self.places[index])
     }
 
     /// The register for a purpose.
@@ -120,7 +140,9 @@ impl<'a> Registers<'a> {
         let register = self.describe(&purpose);
         self.purposes.push(purpose);
         self.registers.push(register);
-        RegId(self.registers.len() as u32 - 1)
+        let place = RegId(self.registers.len() as u32 - 1);
+        self.places.push(place);
+        place
     }
 
     /// Reads the register for a purpose, as a value of type `ty`.

@@ -11,6 +11,7 @@ use super::guards::excludes;
 use super::output::{Emission, Leaf};
 use super::position::TestId;
 use super::registers::{Purpose, Registers};
+use super::share;
 use crate::hir::{self, AfterMatch, Deadline, PatternRule, VarId, Within};
 use crate::lir::{
     Block, Cell, CellId, Expr, ExprKind, Guard, GuardId, Kernel, Key, Local, LocalId, Register, Rows,
@@ -42,6 +43,18 @@ pub(super) struct Built {
     pub(super) step: Kernel,
     pub(super) timer: Option<Kernel>,
     pub(super) sweep: Kernel,
+}
+
+struct Kernels {
+    step: Kernel,
+    timer: Option<Kernel>,
+    sweep: Kernel,
+}
+
+impl Kernels {
+    fn all(&self) -> Vec<&Kernel> {
+        [&self.step, &self.sweep].into_iter().chain(&self.timer).collect()
+    }
 }
 
 /// What kernels are built from.
@@ -120,28 +133,31 @@ impl<'a> Builder<'a> {
                 self.registers.get(Purpose::List(*variable, item.clone()));
             }
         }
-        loop {
+        let mut kernels = loop {
             let before = (self.registers.len(), self.counted.len());
-            let step = self.kernel(Self::step);
-            let timer = self.has_deadlines().then(|| self.kernel(Self::timer));
-            let sweep = self.kernel(Self::sweep);
+            let kernels = self.kernels();
             if (self.registers.len(), self.counted.len()) == before {
-                let mut states: Vec<String> =
-                    self.automaton.states.iter().map(|state| state.name.clone()).collect();
-                if self.marks() {
-                    states.push("dead".to_owned());
-                }
-                let cells = self.cells();
-                return Built {
-                    registers: self.registers.into_registers(),
-                    cells,
-                    states,
-                    step,
-                    timer,
-                    sweep,
-                };
+                break kernels;
             }
+        };
+        let mut states: Vec<String> = self.automaton.states.iter().map(|state| state.name.clone()).collect();
+        if self.marks() {
+            states.push("dead".to_owned());
         }
+        if let Some(places) = share::places(self.registers.registers(), states.len(), &kernels.all()) {
+            self.registers.share(&places);
+            kernels = self.kernels();
+        }
+        let cells = self.cells();
+        let Kernels { step, timer, sweep } = kernels;
+        Built { registers: self.registers.into_registers(), cells, states, step, timer, sweep }
+    }
+
+    fn kernels(&mut self) -> Kernels {
+        let step = self.kernel(Self::step);
+        let timer = self.has_deadlines().then(|| self.kernel(Self::timer));
+        let sweep = self.kernel(Self::sweep);
+        Kernels { step, timer, sweep }
     }
 
     fn kernel(&mut self, body: impl FnOnce(&mut Self) -> Block) -> Kernel {

@@ -1,12 +1,17 @@
 //! The state of a rule by partition key.
 
+use super::runs::Runs;
 use super::slots::SlotTable;
 use super::{Partition, PartitionLimit, Room};
+use crate::prefetch::fetch;
 use crate::room::Room as Policy;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
+
+/// Partitions and runs of fewer bytes are not fetched ahead.
+const NEAR_BYTES: usize = 1 << 20;
 
 /// The partitions of a rule by key.
 ///
@@ -61,6 +66,21 @@ impl<K: Hash + Eq + Clone, C: Default> Partitions<K, C> {
     {
         let hash = self.hasher.hash_one(key);
         self.table.find(hash, |slot| self.slots[slot as usize].key.borrow() == key)
+    }
+
+    /// Has fetched what is kept for keys, and the first run of each, where that is more than the near caches hold.
+    ///
+    /// PERF: of each key an entry, a slot and a run lie at places of their own, each of which says where the next is. All entries are
+    /// asked for, then all slots, then all runs, instead of waiting for one after the other.
+    pub fn fetch<R>(&self, keys: impl Iterator<Item = K> + Clone, runs: &Runs<R>) {
+        if size_of_val(&self.slots[..]) + runs.bytes() < NEAR_BYTES {
+            return;
+        }
+        let hashes = keys.map(|key| self.hasher.hash_one(key));
+        hashes.clone().for_each(|hash| self.table.fetch(hash));
+        let slots = hashes.filter_map(|hash| self.slots.get(self.table.guess(hash) as usize));
+        slots.clone().for_each(|slot| fetch(core::ptr::from_ref(slot).cast()));
+        slots.for_each(|slot| runs.fetch(&slot.partition.runs));
     }
 
     /// The partition in a slot.

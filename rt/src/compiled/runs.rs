@@ -5,6 +5,8 @@
 
 use super::store::Store;
 use crate::bound::Bound;
+#[cfg(feature = "alloc")]
+use crate::prefetch::fetch;
 
 const NONE: u32 = u32::MAX;
 
@@ -22,6 +24,22 @@ pub struct RunArena<S> {
 /// The runs of a rule, as many as the memory holds.
 #[cfg(feature = "alloc")]
 pub type Runs<R> = RunArena<alloc::vec::Vec<RunNode<R>>>;
+
+#[cfg(feature = "alloc")]
+impl<R> Runs<R> {
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<RunNode<R>>()
+    }
+
+    /// Has the first run of a list fetched.
+    #[inline]
+    pub(super) fn fetch(&self, list: &RunList) {
+        if let Some(node) = self.nodes.get(list.head as usize) {
+            fetch(core::ptr::from_ref(node).cast());
+        }
+    }
+}
 
 /// A run and its place in a chain.
 #[derive(Clone, Debug)]

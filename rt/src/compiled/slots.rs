@@ -4,8 +4,9 @@
 //! look at one cache line, before the key itself has been compared: the processor goes on with the slot meanwhile. A table
 //! that is general has to find the place of the entry in its control bytes first.
 
-use crate::prefetch::fetch;
 use alloc::vec::Vec;
+
+use crate::prefetch::fetch;
 
 const NONE: u32 = u32::MAX;
 const CAPACITY_MIN: usize = 16;
@@ -59,14 +60,14 @@ impl SlotTable {
         self.find_further(hash, same)
     }
 
-    /// Has fetched what `find` will look at.
+    /// Has the entry of a hash fetched.
     #[inline]
     pub(super) fn fetch(&self, hash: u64) {
         let at = folded(hash) as usize & (self.entries.len() - 1);
-        fetch(self.entries.as_ptr().wrapping_add(at).cast());
+        fetch(core::ptr::from_ref(&self.entries[at]).cast());
     }
 
-    /// The slot that `find` will most likely give, if any.
+    /// The slot that has this hash, most likely.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
         let (hash, mask) = (folded(hash), self.entries.len() - 1);
