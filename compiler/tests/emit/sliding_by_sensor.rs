@@ -267,7 +267,7 @@ struct RecentTotals {
     /// `avg(celsius)`.
     mean: window::Sliding<window::Sum>,
     /// `max(celsius)`.
-    hottest: window::Monotonic<window::Max<f64>>,
+    hottest: window::Sliding<window::Max<f64>>,
     /// `sum(watts)`.
     total: window::Subtracting<window::SumInt>,
     /// `percentile(watts, 0.5)`.
