@@ -39,6 +39,8 @@ use crate::lir;
 use names::Names;
 use proc_macro2::TokenStream;
 use quote::quote;
+use rule::Printed;
+use window::Blocks;
 
 /// How a program is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,8 +119,9 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
 
 fn items(program: &lir::Program, options: &EmitOptions) -> TokenStream {
     let names = Names::new(program);
-    let emitter = Emitter { program, options, names };
+    let mut emitter = Emitter { program, options, names, blocks: Vec::new() };
     let rules: Vec<_> = (0..program.rules.len()).map(|rule| emitter.rule(rule)).collect();
+    emitter.blocks = emitter.blocks(rules.iter().any(Printed::stops));
     let windows: Vec<_> = (0..program.windows.len()).map(|window| emitter.window(window)).collect();
     let shape = emitter.shape(&rules, &windows);
     let types = emitter.types(&shape);
@@ -137,6 +140,8 @@ struct Emitter<'a> {
     program: &'a lir::Program,
     options: &'a EmitOptions,
     names: Names,
+    /// Of each window, how it takes blocks of columns, if it does.
+    blocks: Vec<Option<Blocks>>,
 }
 
 impl Emitter<'_> {

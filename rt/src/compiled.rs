@@ -69,7 +69,7 @@ pub use symbol::Symbol;
 #[cfg(feature = "alloc")]
 pub use {
     deadlines::Deadlines,
-    dynamic::{Dynamic, FromValue, Program, ToTree},
+    dynamic::{Dynamic, FromRow, FromValue, Program, ToTree, column},
     null::written,
     partitions::Partitions,
     runs::Runs,

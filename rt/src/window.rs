@@ -45,13 +45,13 @@ use self::make::Life;
 use self::panes::Panes;
 use self::rings::{Reach, Rings};
 use self::sessions::Sessions;
-use self::source::{Args, Values};
-use crate::column::Column;
+use self::source::{Args, Values as Reading};
+use crate::column::{Column, Values};
 use crate::instance::rows::{FieldShape, TypeRows};
 use crate::instance::share::Share;
 use crate::instance::stats::WindowStats;
 use crate::instance::work::Work;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, key};
 use crate::output::OutputColumn;
 use crate::partition::Assigned;
 use crate::plan::window::{AggregatePlan, Function, Window, WindowPlan, WindowValue};
@@ -83,6 +83,24 @@ const fn seq_of(end: i64, first: i64, hop: i64) -> i64 {
 pub(crate) fn between_ranks(a: f64, b: f64, part: f64) -> f64 {
     // A rank that is hit is the value itself, also beside an infinity; and so is what lies between two equal infinities.
     if part == 0.0 || a == b { a } else { a + (b - a) * part }
+}
+
+/// Whether a double is greater, or less, than another: any number is rather than NaN, and `-0.0` is below `0.0`.
+#[inline]
+pub(crate) fn is_better(new: f64, old: f64, greatest: bool) -> bool {
+    // PERF: nearly always one comparison says it.
+    if new > old {
+        return greatest;
+    }
+    if new < old {
+        return !greatest;
+    }
+    let place = |value: f64| match value.is_nan() {
+        true => i64::MIN,
+        false if greatest => key(value),
+        false => !key(value),
+    };
+    place(new) > place(old)
 }
 
 /// What happens to a row for which a window has no room.
@@ -181,6 +199,7 @@ pub(crate) struct WindowRun {
     runs: Vec<Run>,
     spans: Vec<(u32, u32)>,
     firsts: Vec<i64>,
+    starts: Vec<i64>,
     merged: Vec<u32>,
     selected: u64,
     emitted: u64,
@@ -250,6 +269,7 @@ impl WindowRun {
             runs: Vec::new(),
             spans: Vec::new(),
             firsts: Vec::new(),
+            starts: Vec::new(),
             merged: Vec::new(),
             selected: 0,
             emitted: 0,
@@ -453,7 +473,7 @@ impl WindowRun {
                 for (slot, count) in take(&mut self.spans) {
                     self.cells.aggregates.iter_mut().for_each(|aggregate| aggregate.evict(slot, count));
                 }
-                self.make(plan, false);
+                self.make_moved(plan, batch);
             }
             Shape::Running => self.make(plan, false),
             Shape::Batch { .. } => {
@@ -482,6 +502,26 @@ impl WindowRun {
         }
         self.ts.extend_from_slice(ts);
         self.seqs.extend_from_slice(seqs);
+    }
+
+    /// Appends what each row that moving windows have taken gives beside its aggregates: keys and times.
+    fn make_moved(&mut self, plan: &WindowPlan, batch: &TypeRows) {
+        let Self { shape: Shape::Rings(rings), taken, .. } = self else { unreachable!("moving windows") };
+        let first = self.ts.len();
+        gather(&mut self.ts, &batch.times, taken);
+        gather(&mut self.seqs, &batch.seqs, taken);
+        let times = &self.ts[first..];
+        for (of, column) in plan.columns.iter().zip(&mut self.columns) {
+            match of.value {
+                WindowValue::Key(key) => self.groups.write(key, &self.cell_of, column),
+                WindowValue::Start => match rings.length() {
+                    Some(length) => extend(column, times.iter().map(|time| time.saturating_sub(length))),
+                    None => extend(column, self.starts.iter().copied()),
+                },
+                WindowValue::End => extend(column, times.iter().copied()),
+                WindowValue::Aggregate(_) => {}
+            }
+        }
     }
 
     /// Gives back the cells of the rows that were made.
@@ -596,6 +636,21 @@ impl WindowRun {
     }
 }
 
+/// Appends the values of rows, which ascend.
+fn gather(to: &mut Vec<i64>, from: &[i64], rows: &[u32]) {
+    match rows.len() == from.len() {
+        true => to.extend_from_slice(from),
+        false => to.extend(rows.iter().map(|&row| from[row as usize])),
+    }
+}
+
+/// Appends times.
+fn extend(column: &mut Column, times: impl Iterator<Item = i64>) {
+    let Values::I64(values) = column.values_mut() else { unreachable!("a column of times") };
+    values.extend(times);
+    column.extend_valid([]);
+}
+
 /// What an aggregate is given of a batch.
 fn args<'a>(
     of: &AggregatePlan,
@@ -605,7 +660,7 @@ fn args<'a>(
 ) -> Args<'a> {
     let values = |field: Option<usize>, ty: Option<Type>| {
         // SAFETY: the types are those of the fields; the rows of the working batch stand while it is borrowed.
-        field.zip(ty).map(|(field, ty)| unsafe { Values::new(batch, field, ty) })
+        field.zip(ty).map(|(field, ty)| unsafe { Reading::new(batch, field, ty) })
     };
     Args {
         value: values(of.argument, value),

@@ -29,6 +29,32 @@ impl Emitter<'_> {
             let _ = ty;
             quote! { #input => self.#push(#name { #(#fields),* }, out) }
         });
+        let columns = self.inputs().enumerate().filter_map(|(input, (number, _))| {
+            let names = &self.names.events[number];
+            self.has_columns(number).then(|| {
+                let (columns, push) = (&names.columns, quote::format_ident!("push_{}_columns", names.snake));
+                let fields = names.fields.iter().enumerate().map(|(at, field)| {
+                    quote! { #field: &#runtime::column(rows, #at) }
+                });
+                quote! { #input => self.#push(#columns { #(#fields),* }, out) }
+            })
+        });
+        let columns: Vec<_> = columns.collect();
+        let push_rows = (!columns.is_empty()).then(|| {
+            quote! {
+                fn push_rows(
+                    &mut self,
+                    ty: usize,
+                    rows: &[&[#runtime::Value]],
+                    out: &mut Vec<Match>,
+                ) -> Result<(), Stopped> {
+                    match ty {
+                        #(#columns,)*
+                        _ => rows.iter().try_for_each(|values| self.push_values(ty, values, out).map(drop)),
+                    }
+                }
+            }
+        });
         let (grown, stats) = match self.options.fixed {
             Some(_) => (quote! { .into() }, quote! { #runtime::Stats }),
             None => (quote! {}, quote! { Stats }),
@@ -66,6 +92,8 @@ impl Emitter<'_> {
                         other => panic!("event type {other} of the program"),
                     }
                 }
+
+                #push_rows
 
                 fn raise(&mut self, time: i64, out: &mut Vec<Match>) -> Result<(), Stopped> {
                     self.watermark(time, out)

@@ -45,7 +45,7 @@ pub struct OutputNames {
 /// # Panics
 /// If `options.runtime` is no path.
 pub fn module(program: &lir::Program, options: &EmitOptions) -> Module {
-    let emitter = Emitter { program, options, names: Names::new(program) };
+    let emitter = Emitter { program, options, names: Names::new(program), blocks: Vec::new() };
     let events = emitter.inputs().map(|(number, _)| {
         let names = &emitter.names.events[number];
         EventNames {

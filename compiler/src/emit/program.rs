@@ -7,7 +7,7 @@ use super::rule::{Function, Printed};
 use super::wake::{Step, Woken};
 use super::window::PrintedWindow;
 use crate::lir::{Expr, ExprKind, GuardId, Kernel, Rows, Rule, Source, TypeId};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// What there is of a program beside its rules.
@@ -33,6 +33,16 @@ struct OnEvent {
     /// The fields of `Rules` by which it finds those that do, and what makes them.
     indexes: Vec<TokenStream>,
     new_indexes: Vec<TokenStream>,
+}
+
+/// What takes blocks of columns of an event type.
+pub(super) struct Folding {
+    /// The fields of the windows that fold them at once, and the functions that do.
+    pub(super) windows: Vec<(Ident, Ident)>,
+    /// What has the other operators look at an event, if there are any.
+    pub(super) others: Option<Ident>,
+    /// Whether deadlines of others may be due between two events of a block.
+    pub(super) others_fire: bool,
 }
 
 /// All that is printed of operators.
@@ -105,12 +115,18 @@ impl Emitter<'_> {
         let new_stopped = sticky.then(|| quote! { stopped: None, });
         let limits = if shape.waits() { format_ident!("limits") } else { format_ident!("_limits") };
         let lateness = super::expr::duration(shape.lateness);
-        let push = self.inputs().map(|(number, _)| self.push(number, shape));
+        let folding: Vec<_> =
+            self.inputs().map(|(number, _)| self.folding(TypeId(number as u32), all, shape)).collect();
+        let push =
+            self.inputs().zip(&folding).map(|((number, _), (folding, _))| self.push(number, shape, folding));
         let on_rows: Vec<_> =
             self.inputs().map(|(number, _)| self.on_event(TypeId(number as u32), all, shape)).collect();
         let indexes = on_rows.iter().flat_map(|on| &on.indexes);
         let new_indexes = on_rows.iter().flat_map(|on| &on.new_indexes);
-        let on_rows = on_rows.iter().map(|on| &on.items);
+        let on_rows = on_rows.iter().zip(&folding).map(|(on, (_, others))| {
+            let on = &on.items;
+            quote! { #on #others }
+        });
         let deadlines = shape.deadlines.then(|| self.on_deadlines(all, shape));
         let release = shape.waits().then(|| self.release(shape));
         let any = self.push_any(shape);
@@ -208,7 +224,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn field_of(&self, operator: Operator) -> &proc_macro2::Ident {
+    fn field_of(&self, operator: Operator) -> &Ident {
         match operator {
             Operator::Rule(rule) => &self.names.rules[rule].field,
             Operator::Window(window) => &self.names.windows[window].field,
@@ -227,36 +243,46 @@ impl Emitter<'_> {
         }
     }
 
+    /// Whether an operator takes blocks of columns of a type.
+    fn takes_blocks(&self, operator: Operator, ty: TypeId) -> bool {
+        matches!(operator, Operator::Window(window)
+            if self.blocks[window].is_some() && self.program.windows[window].input == ty)
+    }
+
+    /// What takes blocks of columns of a type, and the function of the other operators.
+    fn folding(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> (Folding, Option<TokenStream>) {
+        let blocks = self.operators().filter(|operator| self.takes_blocks(*operator, ty));
+        let windows: Vec<_> = blocks
+            .filter_map(|operator| match operator {
+                Operator::Window(window) => {
+                    Some((self.field_of(operator).clone(), self.fold_name(&self.program.windows[window])))
+                }
+                Operator::Rule(_) => None,
+            })
+            .collect();
+        let others = |operator: &Operator| !self.takes_blocks(*operator, ty);
+        let (steps, after) = self.steps(ty, all, &others);
+        let calls: TokenStream = steps.into_iter().map(|step| step.calls).chain([after]).collect();
+        let is_any = !windows.is_empty() && !calls.is_empty();
+        let name = is_any.then(|| format_ident!("others_{}", self.names.events[ty.index()].snake));
+        let function = name.as_ref().map(|name| {
+            let about = doc(&format!(
+                "Has what does not take blocks look at an event {}.",
+                code(&self.program.types[ty.index()].name)
+            ));
+            self.looks(ty, name, &about, &quote! { #[inline] }, &calls, shape)
+        });
+        let closes = |operator: Operator| match operator {
+            Operator::Rule(rule) => all.rules[rule].timer.is_some(),
+            Operator::Window(window) => all.windows[window].closes,
+        };
+        let others_fire = self.operators().filter(others).any(closes);
+        (Folding { windows, others: name, others_fire }, function)
+    }
+
     /// Has all operators look at an event, in evaluation order; what one emits is seen by those behind it.
     fn on_event(&self, ty: TypeId, all: Operators<'_>, shape: &Shape) -> OnEvent {
-        let mut steps = Vec::new();
-        let mut emitters = Vec::new();
-        for operator in self.operators() {
-            let field = self.field_of(operator);
-            let function = self.reads(operator, ty, all);
-            let mut calls = TokenStream::new();
-            if let Some(function) = function {
-                let call = function.call(&quote! { self.#field }, Some(quote! { event }), &quote! { time });
-                calls.extend(quote! { #call; });
-            }
-            let emitted = self.on_emitted(operator, &emitters, all);
-            let woken_by = match emitted.is_empty() {
-                true => self.woken_by(ty, self.wants(operator, ty)),
-                false => Vec::new(),
-            };
-            if function.is_some() || !emitted.is_empty() {
-                let at_events = match operator {
-                    Operator::Rule(_) => true,
-                    Operator::Window(window) => all.windows[window].at_events,
-                };
-                emitters.extend(at_events.then_some(operator));
-            }
-            calls.extend(emitted);
-            if !calls.is_empty() {
-                steps.push(Step { calls, woken_by });
-            }
-        }
-        let after = self.forget(&emitters).into_iter().collect::<TokenStream>();
+        let (steps, after) = self.steps(ty, all, &|_| true);
         let woken = self.woken(ty, &steps, &after, shape);
         let about = doc(&format!(
             "Has the rules look at an event {}, in order of evaluation.",
@@ -279,6 +305,48 @@ impl Emitter<'_> {
         }
     }
 
+    /// What each of these operators does with an event, and what is done behind all of them.
+    fn steps(
+        &self,
+        ty: TypeId,
+        all: Operators<'_>,
+        which: &dyn Fn(&Operator) -> bool,
+    ) -> (Vec<Step>, TokenStream) {
+        let mut steps = Vec::new();
+        let mut emitters = Vec::new();
+        for operator in self.operators().filter(which) {
+            let field = self.field_of(operator);
+            let function = self.reads(operator, ty, all);
+            let mut calls = TokenStream::new();
+            if let Some(function) = function {
+                let call = function.call(&quote! { self.#field }, Some(quote! { event }), &quote! { time });
+                if let Some(taker) = self.taker_of(operator) {
+                    let calls = self.hand_on(operator, taker, &call, all);
+                    steps.push(Step { calls, woken_by: Vec::new() });
+                    continue;
+                }
+                calls.extend(quote! { #call; });
+            }
+            let emitted = self.on_emitted(operator, &emitters, all);
+            let woken_by = match emitted.is_empty() {
+                true => self.woken_by(ty, self.wants(operator, ty)),
+                false => Vec::new(),
+            };
+            if function.is_some() || !emitted.is_empty() {
+                let at_events = match operator {
+                    Operator::Rule(_) => true,
+                    Operator::Window(window) => all.windows[window].at_events,
+                };
+                emitters.extend(at_events.then_some(operator));
+            }
+            calls.extend(emitted);
+            if !calls.is_empty() {
+                steps.push(Step { calls, woken_by });
+            }
+        }
+        (steps, self.forget(&emitters).into_iter().collect())
+    }
+
     /// The guards one of which holds of an event that an operator does something with; none if it looks at each.
     fn wants(&self, operator: Operator, ty: TypeId) -> &[GuardId] {
         let Operator::Rule(rule) = operator else { return &[] };
@@ -293,7 +361,7 @@ impl Emitter<'_> {
     pub(super) fn looks(
         &self,
         ty: TypeId,
-        name: &proc_macro2::Ident,
+        name: &Ident,
         about: &TokenStream,
         inline: &TokenStream,
         calls: &TokenStream,
@@ -311,6 +379,35 @@ impl Emitter<'_> {
             #about
             #inline
             fn #name(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
+        }
+    }
+
+    /// The rule that takes the rows of an operator as they come.
+    fn taker_of(&self, operator: Operator) -> Option<usize> {
+        match operator {
+            Operator::Rule(_) => None,
+            Operator::Window(window) => self.taker(window),
+        }
+    }
+
+    /// Hands the row that `call` may give on to the rule that takes it.
+    fn hand_on(
+        &self,
+        operator: Operator,
+        taker: usize,
+        call: &TokenStream,
+        all: Operators<'_>,
+    ) -> TokenStream {
+        let (rule, Operator::Window(window)) = (Operator::Rule(taker), operator) else {
+            unreachable!("a window gives rows")
+        };
+        let (to, ts) = (self.field_of(rule), &self.names.windows[window].ts);
+        match self.reads(rule, self.output_of(operator), all) {
+            None => quote! { #call; },
+            Some(function) => {
+                let take = function.call(&quote! { self.#to }, Some(quote! { &row }), &quote! { row.#ts });
+                quote! { if let Some(row) = #call { #take; } }
+            }
         }
     }
 
@@ -573,7 +670,7 @@ impl Emitter<'_> {
 
     // Guards, times and regular expressions.
 
-    fn over_event<'a>(&'a self, ty: TypeId) -> Place<'a> {
+    pub(super) fn over_event<'a>(&'a self, ty: TypeId) -> Place<'a> {
         let (run, time) = (format_ident!("run"), format_ident!("time"));
         let (seq, faults, rule) = (quote! { row }, quote! { faults }, None::<(usize, &Rule, &Kernel)>);
         Place { emitter: self, row: Some(ty), rule, run, time, seq, wants: Vec::new(), faults }

@@ -2,7 +2,7 @@
 
 use super::Emitter;
 use super::names::{code, doc};
-use super::program::Shape;
+use super::program::{Folding, Shape};
 use crate::lir::{EventType, ExprKind, Source, TypeId};
 use crate::scalar::Kind;
 use proc_macro2::{Ident, TokenStream};
@@ -34,7 +34,7 @@ impl Emitter<'_> {
     }
 
     /// The ways in of an event type.
-    pub(super) fn push(&self, number: usize, shape: &Shape) -> TokenStream {
+    pub(super) fn push(&self, number: usize, shape: &Shape, folding: &Folding) -> TokenStream {
         let (names, ty) = (&self.names.events[number], &self.program.types[number]);
         let event = &names.ty;
         let push = format_ident!("push_{}", names.snake);
@@ -59,9 +59,7 @@ impl Emitter<'_> {
             }
         };
         let (taken, admit) = self.taking(number, ty, shape, &by);
-        // A device has events, not columns; and a column of texts would be of texts of any length.
-        let has_columns = !names.fields.is_empty() && self.options.fixed.is_none();
-        let columns = has_columns.then(|| self.push_columns(number, ty, shape));
+        let columns = self.has_columns(number).then(|| self.push_columns(number, ty, shape, folding));
         quote! {
             #about
             ///
@@ -138,16 +136,14 @@ impl Emitter<'_> {
         }
     }
 
-    fn push_columns(&self, number: usize, ty: &EventType, shape: &Shape) -> TokenStream {
+    fn push_columns(&self, number: usize, ty: &EventType, shape: &Shape, folding: &Folding) -> TokenStream {
         let (names, first) = (&self.names.events[number], &self.names.events[number].fields[0]);
         let (columns, on, take) = (&names.columns, &names.on, format_ident!("take_{}", names.snake));
         let by_columns = format_ident!("push_{}_columns", names.snake);
         let about = doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
-        let seen = match self.has_row(TypeId(number as u32)) {
-            true => quote! { &columns.row(row) },
-            false => quote! { &columns.event(row) },
-        };
+        let seen = self.seen_in_columns(TypeId(number as u32));
         let body = match self.block_time(number, ty, shape) {
+            Some(at) if !folding.windows.is_empty() => self.fold_columns(number, at, folding, &seen),
             Some(at) if let Some(chosen) = self.chosen(TypeId(number as u32), at) => {
                 let fire =
                     |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink); });
@@ -208,6 +204,61 @@ impl Emitter<'_> {
                 #body
                 Ok(())
             }
+        }
+    }
+
+    /// Takes columns by blocks that end where a window does. What folds a block at once shows nothing of it before that, so others may
+    /// look at its events afterwards.
+    fn fold_columns(&self, number: usize, at: &Ident, folding: &Folding, seen: &TokenStream) -> TokenStream {
+        let (first, on) = (&self.names.events[number].fields[0], &self.names.events[number].on);
+        let fire = quote! { self.on_deadlines(columns.#at[row], sink); };
+        let (fields, folds): (Vec<_>, Vec<_>) = folding.windows.iter().cloned().unzip();
+        let cuts = fields.iter().map(|field| quote! { self.#field.windows.cut(&columns.#at[from..]) });
+        let cut = cuts.reduce(|least, next| quote! { #least.min(#next) });
+        let others = folding.others.as_ref().map(|others| {
+            let fire = folding.others_fire.then_some(&fire);
+            quote! {
+                for row in 0..columns.#at.len() {
+                    #fire
+                    self.#others(#seen, columns.#at[row], sink);
+                }
+            }
+        });
+        quote! {
+            for rows in blocks(columns.#first.len()) {
+                let columns = columns.rows(rows);
+                if !self.clock.admit_all(columns.#at) {
+                    for row in 0..columns.#at.len() {
+                        if self.clock.admit(columns.#at[row]) {
+                            #fire
+                            self.#on(#seen, columns.#at[row], sink);
+                        }
+                    }
+                    continue;
+                }
+                let mut from = 0;
+                while from < columns.#at.len() {
+                    self.on_deadlines(columns.#at[from], sink);
+                    let to = from + #cut;
+                    let columns = columns.rows(from..to);
+                    #(self.#fields.#folds(&columns);)*
+                    #others
+                    from = to;
+                }
+            }
+        }
+    }
+
+    /// Whether events of a type can come as columns. A device has events, not columns; and a column of texts would be of texts of any length.
+    pub(super) fn has_columns(&self, number: usize) -> bool {
+        !self.names.events[number].fields.is_empty() && self.options.fixed.is_none()
+    }
+
+    /// What operators look at of a row of columns.
+    pub(super) fn seen_in_columns(&self, ty: TypeId) -> TokenStream {
+        match self.has_row(ty) {
+            true => quote! { &columns.row(row) },
+            false => quote! { &columns.event(row) },
         }
     }
 

@@ -1,7 +1,10 @@
 //! Window operators: what a query keeps of each group, how an event enters it, and the rows that are made of it.
 
+mod block;
 mod fold;
 
+pub(super) use self::block::Blocks;
+use self::block::Columns;
 use super::Emitter;
 use super::expr::{Place, duration, int};
 use super::names::{code, doc, mentioned};
@@ -9,9 +12,9 @@ use super::rule::Function;
 use super::stmt::max;
 use super::types::type_of;
 use crate::hir;
-use crate::lir::{Expr, ExprKind, FieldId, Input, Rows, Source, TypeId, Window};
+use crate::lir::{Aggregate, Expr, ExprKind, FieldId, Input, Rows, Source, TypeId, Window};
 use crate::scalar::{Kind, Type};
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// What a window operator is printed as.
@@ -66,7 +69,8 @@ impl Emitter<'_> {
         };
         let close = closes.then(|| self.close(number, window));
         let (row, totals) = (self.row_type(number, window), self.totals(number, window));
-        let functions = quote! { #on_items #close };
+        let fold = self.take_block(number, window);
+        let functions = quote! { #on_items #fold #close };
         let state = self.window_state(number, window, &functions);
         let at_events = !matches!(window.window, hir::Window::Hopping { .. } | hir::Window::Session { .. });
         PrintedWindow { items: quote! { #row #totals #state }, on, closes, at_events }
@@ -177,11 +181,18 @@ impl Emitter<'_> {
     fn totals(&self, number: usize, window: &Window) -> TokenStream {
         let names = &self.names.windows[number];
         let (totals, fields) = (&names.totals, &names.aggregates);
-        let declared = window.aggregates.iter().zip(fields).enumerate().map(|(index, (of, name))| {
+        let each = |(index, (of, name)): (usize, (&Aggregate, &Ident))| {
             let (about, ty) =
                 (doc(&format!("{}.", code(&self.written(window, index)))), self.fold(window, of).ty);
             quote! { #about #name: #ty }
-        });
+        };
+        let (declared, fields) = match self.columns_of(number) {
+            Some(blocks) => self.block_fields(number, window, blocks),
+            None => (
+                window.aggregates.iter().zip(fields).enumerate().map(each).collect(),
+                fields.iter().collect(),
+            ),
+        };
         let about = doc(&format!("What is kept of the events of a window of {}.", code(&window.name)));
         let joined = is_joined(window).then(|| {
             let later = if fields.is_empty() {
@@ -219,8 +230,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// The key of an event: what makes it, where it then is, and the values in it.
-    fn window_key(&self, window: &Window) -> (TokenStream, TokenStream, Vec<TokenStream>) {
+    /// The parts of the key of an event.
+    fn window_key_parts(&self, window: &Window) -> Vec<TokenStream> {
         let place = self.over_window(window);
         let component = |field: &FieldId| {
             let value = self.field_value(window.input, *field);
@@ -231,19 +242,33 @@ impl Emitter<'_> {
                 _ => kept,
             }
         };
+        window.keys.iter().map(component).collect()
+    }
+
+    /// The key of an event.
+    fn window_key_made(&self, window: &Window) -> TokenStream {
+        let all = self.window_key_parts(window);
+        match &all[..] {
+            [one] => one.clone(),
+            _ => quote! { (#(#all),*) },
+        }
+    }
+
+    /// The key of an event: what makes it, where it then is, and the values in it.
+    fn window_key(&self, window: &Window) -> (TokenStream, TokenStream, Vec<TokenStream>) {
+        let all = self.window_key_parts(window);
         if let [only] = window.keys[..] {
             let value = self.field_value(window.input, only);
             if matches!(value.kind, ExprKind::Column(_)) && value.ty.kind != Kind::F64 {
                 let field = &self.names.events[window.input.index()].fields[only.index()];
                 if value.ty.kind == Kind::Str && self.has_row(window.input) {
-                    let kept = component(&only);
+                    let kept = self.window_key_made(window);
                     return (quote! { let key = #kept; }, quote! { &key }, vec![kept]);
                 }
                 let clone = (value.ty.kind == Kind::Str).then(|| quote! { .clone() });
                 return (quote! {}, quote! { &event.#field }, vec![quote! { event.#field #clone }]);
             }
         }
-        let all: Vec<_> = window.keys.iter().map(component).collect();
         match &all[..] {
             [] => (quote! {}, quote! { &() }, vec![]),
             [one] => (quote! { let key = #one; }, quote! { &key }, self.key_values(window, &quote! { key })),
@@ -273,17 +298,50 @@ impl Emitter<'_> {
         window.keys.iter().enumerate().map(value).collect()
     }
 
+    /// The rule that takes the rows of a window as they come: one comes at most with an event, no other operator reads them, and it is
+    /// the turn of the rule right behind the window.
+    pub(super) fn taker(&self, number: usize) -> Option<usize> {
+        let window = &self.program.windows[number];
+        let with_events = matches!(
+            window.window,
+            hir::Window::Sliding { .. } | hir::Window::Last(_) | hir::Window::Running
+        );
+        let of_input = matches!(self.program.types[window.input.index()].source, Source::Input { .. });
+        if !with_events || !of_input || can_stop(window) {
+            return None;
+        }
+        let rows = window.output_type;
+        let mut behind = self.program.types.iter().skip(rows.index() + 1);
+        let Source::Rule { rule, .. } = behind.next()?.source else { return None };
+        let reads = |rule: &crate::lir::Rule| rule.inputs.iter().any(|input| input.ty == rows);
+        let readers = self.program.rules.iter().filter(|rule| reads(rule)).count();
+        let windows = self.program.windows.iter().any(|window| window.input == rows);
+        let taker = &self.program.rules[rule];
+        let alone = taker.inputs.len() == 1 && reads(taker) && readers == 1 && !windows;
+        (alone && !self.is_read(taker)).then_some(rule)
+    }
+
     /// Makes a row.
     fn make_row(&self, number: usize, window: &Window, of: &RowOf) -> TokenStream {
+        let row = self.row_of(number, window, of);
+        match self.taker(number) {
+            Some(_) => quote! { Some(#row) },
+            None => quote! { self.emitted.push(#row); },
+        }
+    }
+
+    fn row_of(&self, number: usize, window: &Window, of: &RowOf) -> TokenStream {
         let names = &self.names.windows[number];
         let rows = &self.names.events[window.output_type.index()];
         let bounds = match window.window.is_timed() {
             true => vec![of.start.clone(), of.end.clone()],
             false => vec![],
         };
-        let aggregates = window.aggregates.iter().zip(&names.aggregates).map(|(aggregate, name)| {
-            let totals = &of.totals;
-            self.fold(window, aggregate).result(&quote! { #totals.#name })
+        let totals = &of.totals;
+        let aggregates = window.aggregates.iter().zip(&names.aggregates).enumerate();
+        let aggregates = aggregates.map(|(index, (aggregate, name))| match self.columns_of(number) {
+            Some(blocks) => self.block_result(number, window, blocks, index, totals),
+            None => self.fold(window, aggregate).result(&quote! { #totals.#name }),
         });
         let values = of.keys.iter().cloned().chain(bounds).chain(aggregates);
         let fields = rows.fields.iter().zip(values).map(|(name, value)| {
@@ -294,17 +352,28 @@ impl Emitter<'_> {
             }
         });
         let (ty, ts, time) = (&rows.ty, &names.ts, &of.time);
-        quote! { self.emitted.push(#ty { #ts: #time, #(#fields),* }); }
+        quote! { #ty { #ts: #time, #(#fields),* } }
+    }
+
+    /// Has what is kept take an event.
+    fn pushes(&self, number: usize, window: &Window) -> TokenStream {
+        let names = &self.names.windows[number];
+        let each = |(aggregate, name): (&Aggregate, &Ident)| {
+            self.fold(window, aggregate).take(&self.over_window(window), &quote! { totals.#name })
+        };
+        match self.columns_of(number) {
+            Some(blocks) => self.block_pushes(number, window, blocks),
+            None => window.aggregates.iter().zip(&names.aggregates).map(each).collect(),
+        }
     }
 
     /// What an event does to the window of its group.
     fn on_window_event(&self, number: usize, window: &Window) -> (Function, TokenStream) {
         let (setup, key, keys) = self.window_key(window);
-        let names = &self.names.windows[number];
-        let pushes = window.aggregates.iter().zip(&names.aggregates).map(|(aggregate, name)| {
-            self.fold(window, aggregate).take(&self.over_window(window), &quote! { totals.#name })
-        });
-        let pushes = quote! { #(#pushes)* };
+        let pushes = self.pushes(number, window);
+        // Every event has a number, also one that no guard wants.
+        let numbered = self.columns_of(number).filter(|blocks| blocks.is_numbered());
+        let numbered = numbered.map(|_| quote! { let number = self.seen; self.seen += 1; });
         let now = |start| RowOf {
             time: quote! { time },
             keys: keys.clone(),
@@ -313,9 +382,11 @@ impl Emitter<'_> {
             totals: quote! { totals },
         };
         let stops = can_stop(window);
-        let leave = match stops {
-            true => quote! { return Ok(()) },
-            false => quote! { return },
+        let gives = self.taker(number).is_some();
+        let leave = match (stops, gives) {
+            (true, _) => quote! { return Ok(()) },
+            (false, true) => quote! { return None },
+            (false, false) => quote! { return },
         };
         // An event for which there is no room.
         let refused = match stops {
@@ -323,7 +394,11 @@ impl Emitter<'_> {
                 let name = &window.name;
                 quote! { return self.windows.stopped(#name); }
             }
-            false => quote! { return; },
+            false => quote! { #leave; },
+        };
+        let enter = |totals: TokenStream| match gives {
+            true => quote! { let #totals = self.windows.enter(#key, time)?; },
+            false => quote! { let Some(#totals) = self.windows.enter(#key, time) else { #refused }; },
         };
         let bind = |rest: &TokenStream| match mentioned(rest).contains("totals") {
             true => quote! { totals },
@@ -331,17 +406,14 @@ impl Emitter<'_> {
         };
         let body = match window.window {
             hir::Window::Hopping { .. } | hir::Window::Session { .. } => {
-                let totals = bind(&pushes);
-                quote! {
-                    let Some(#totals) = self.windows.enter(#key, time) else { #refused };
-                    #pushes
-                }
+                let enter = enter(bind(&pushes));
+                quote! { #enter #pushes }
             }
             hir::Window::Running => {
                 let rest = self.make_row(number, window, &now(quote! {}));
                 let rest = quote! { #pushes #rest };
-                let totals = bind(&rest);
-                quote! { let Some(#totals) = self.windows.enter(#key, time) else { #refused }; #rest }
+                let enter = enter(bind(&rest));
+                quote! { #enter #rest }
             }
             hir::Window::Sliding { .. } | hir::Window::Last(_) => {
                 let start = match window.window {
@@ -359,7 +431,8 @@ impl Emitter<'_> {
                 } else {
                     quote! { _ }
                 };
-                quote! { let Some((#totals, #evict)) = self.windows.enter(#key, time) else { #refused }; #rest }
+                let enter = enter(quote! { (#totals, #evict) });
+                quote! { #enter #rest }
             }
             hir::Window::Batch { .. } => {
                 let row = self.make_row(number, window, &now(quote! {}));
@@ -380,13 +453,17 @@ impl Emitter<'_> {
         let function = Function { name: format_ident!("on_{}", event.snake), time: true, sink: false, stops };
         let (name, ty) = (&function.name, self.seen_type(window.input));
         let about = self.what_a_row_does(window.input);
-        let whole = quote! { #guards #body };
+        let whole = quote! { #numbered #guards #body };
         let event = if mentioned(&whole).contains("event") {
             quote! { event }
         } else {
             quote! { _ }
         };
-        let (result, end) = (function.result(), function.end());
+        let row = &self.names.events[window.output_type.index()].ty;
+        let (result, end) = match gives {
+            true => (Some(quote! { -> Option<#row> }), None),
+            false => (function.result(), function.end()),
+        };
         let items = quote! {
             #about
             #[inline]
@@ -493,14 +570,35 @@ impl Emitter<'_> {
                 Some(quote! { of.counters.faults += self.faults.count(); }),
             ),
         };
+        let (emitted, new_emitted) = match self.taker(number) {
+            Some(_) => (None, None),
+            None => (
+                Some(quote! {
+                    #[doc = " The rows at the time at hand."]
+                    emitted: Vec<#row>,
+                }),
+                Some(quote! { emitted: Vec::new(), }),
+            ),
+        };
+        let numbered = self.columns_of(number).is_some_and(Columns::is_numbered);
+        let (seen, new_seen) = match numbered {
+            false => (None, None),
+            true => (
+                Some(quote! {
+                    #[doc = " How many events there have been."]
+                    seen: usize,
+                }),
+                Some(quote! { seen: 0, }),
+            ),
+        };
         let about = doc(&format!("The windows of {}.", code(&window.name)));
         quote! {
             #about
             #[derive(Debug)]
             struct #state {
                 windows: window::#ty<#key, #totals>,
-                #[doc = " The rows at the time at hand."]
-                emitted: Vec<#row>,
+                #emitted
+                #seen
                 #faults
             }
 
@@ -508,7 +606,8 @@ impl Emitter<'_> {
                 fn new() -> Self {
                     Self {
                         windows: window::#ty::#new,
-                        emitted: Vec::new(),
+                        #new_emitted
+                        #new_seen
                         #new_faults
                     }
                 }

@@ -64,6 +64,17 @@ pub enum Compare {
 }
 
 impl Compare {
+    /// The comparison with its sides exchanged.
+    pub const fn turned(self) -> Self {
+        match self {
+            Compare::Lt => Compare::Gt,
+            Compare::Le => Compare::Ge,
+            Compare::Gt => Compare::Lt,
+            Compare::Ge => Compare::Le,
+            Compare::Eq | Compare::Ne => self,
+        }
+    }
+
     /// As written in rule text.
     pub const fn symbol(self) -> &'static str {
         match self {

@@ -232,11 +232,9 @@ impl Rules {
     /// Has the rules look at an event `Reading`, in order of evaluation.
     #[inline]
     fn on_reading(&mut self, event: &Reading, time: i64, sink: &mut impl Sink<Match>) {
-        self.recent_windows.on_reading(event, time);
-        for row in &self.recent_windows.emitted {
-            self.recent.on_recent_rows(row, row.ts, sink);
+        if let Some(row) = self.recent_windows.on_reading(event, time) {
+            self.recent.on_recent_rows(&row, row.ts, sink);
         }
-        self.recent_windows.emitted.clear();
     }
 }
 
@@ -280,8 +278,6 @@ struct RecentTotals {
 #[derive(Debug)]
 struct RecentWindows {
     windows: window::Moving<(i64, Option<i64>), RecentTotals>,
-    /// The rows at the time at hand.
-    emitted: Vec<RecentRows>,
     faults: Faults,
 }
 
@@ -297,37 +293,33 @@ impl RecentWindows {
                 },
                 minutes(10),
             ),
-            emitted: Vec::new(),
             faults: Faults::new(),
         }
     }
 
     /// What an event `Reading` does.
     #[inline]
-    fn on_reading(&mut self, event: &Reading, time: i64) {
+    fn on_reading(&mut self, event: &Reading, time: i64) -> Option<RecentRows> {
         let key = (
             event.sensor,
             self.faults.checked(scalar::int::div(event.watts, 1000)),
         );
-        let Some((totals, evict)) = self.windows.enter(&key, time) else {
-            return;
-        };
+        let (totals, evict) = self.windows.enter(&key, time)?;
         totals.mean.slide(evict, event.celsius);
         totals.hottest.slide(evict, event.celsius);
         totals.total.slide(evict, Some(event.watts));
         totals.middle.slide(evict, Some(scalar::int::to_float(event.watts)));
-        self.emitted
-            .push(RecentRows {
-                ts: time,
-                sensor: key.0,
-                key1: key.1,
-                window_start: time.saturating_sub(minutes(10)),
-                until: time,
-                mean: totals.mean.total().mean(),
-                hottest: totals.hottest.total().value(),
-                total: totals.total.total().sum(&self.faults),
-                middle: totals.middle.total().at(0.5f64),
-            });
+        Some(RecentRows {
+            ts: time,
+            sensor: key.0,
+            key1: key.1,
+            window_start: time.saturating_sub(minutes(10)),
+            until: time,
+            mean: totals.mean.total().mean(),
+            hottest: totals.hottest.total().value(),
+            total: totals.total.total().sum(&self.faults),
+            middle: totals.middle.total().at(0.5f64),
+        })
     }
 
     /// Adds what was counted here to that of the query.

@@ -7,7 +7,7 @@ use portent_compiler::oracle::{Input, Limited};
 use portent_rt::compiled::{Bound, Counters, Dynamic, Limits, Program, Stopped};
 
 /// Runs a program over its whole input.
-pub type Run = fn(&[Input]) -> Result<Outcome, String>;
+pub type Run = fn(&[Input], Cut) -> Result<Outcome, String>;
 
 /// The engine of generated Rust: it executes the programs that were compiled with it.
 #[derive(Clone, Copy, Debug)]
@@ -32,23 +32,22 @@ impl Engine for Generated {
         self.prepare(rules)?(inputs, cut)
     }
 
-    /// Events go in one at a time, so there is nothing to cut.
     fn prepare<'a>(&'a self, rules: &'a Rules) -> Result<Box<Prepared<'a>>, String> {
         let key = key(rules);
         let known = self.programs.iter().find(|(known, _)| *known == key);
         let (_, run) = known.ok_or("the program was not compiled with the engine")?;
-        Ok(Box::new(move |inputs, _| run(inputs)))
+        Ok(Box::new(move |inputs, cut| run(inputs, cut)))
     }
 }
 
-/// Runs a generated program over its whole input.
+/// Runs a generated program over its whole input: events one by one, or, if calls are of several, as columns.
 ///
 /// # Errors
 /// If a bound stops it that is none of the language.
-pub fn run<P: Program>(inputs: &[Input]) -> Result<Outcome, String> {
+pub fn run<P: Program>(inputs: &[Input], cut: Cut) -> Result<Outcome, String> {
     let mut program = P::start(Limits::default());
     let mut matches = Vec::new();
-    let stopped = push_all(&mut program, inputs, &mut matches).err();
+    let stopped = push_all(&mut program, inputs, cut, &mut matches).err();
     let stats = program.counted();
     let sum = |count: fn(&Counters) -> u64| stats.rules.iter().map(|rule| count(&rule.counters)).sum::<u64>();
     Ok(Outcome {
@@ -73,15 +72,33 @@ pub fn run<P: Program>(inputs: &[Input]) -> Result<Outcome, String> {
 fn push_all<P: Program>(
     program: &mut P,
     inputs: &[Input],
+    cut: Cut,
     matches: &mut Vec<P::Match>,
 ) -> Result<(), Stopped> {
-    for input in inputs {
-        match input {
-            Input::Event(event) => {
-                program.push_values(event.ty.0 as usize, &event.values, matches)?;
+    let (mut rest, mut sizes) = (inputs, cut.sizes());
+    while let Some((first, others)) = rest.split_first() {
+        let first = match first {
+            Input::Watermark(at) => {
+                program.raise(*at, matches)?;
+                rest = others;
+                continue;
             }
-            Input::Watermark(at) => program.raise(*at, matches)?,
+            Input::Event(event) => event,
+        };
+        let of_its_type = |input: &Input| matches!(input, Input::Event(event) if event.ty == first.ty);
+        let count =
+            rest.iter().take(sizes.next().unwrap_or(1)).take_while(|input| of_its_type(input)).count();
+        let (call, behind) = rest.split_at(count);
+        rest = behind;
+        if call.len() == 1 {
+            program.push_values(first.ty.0 as usize, &first.values, matches)?;
+            continue;
         }
+        let values = call.iter().filter_map(|input| match input {
+            Input::Event(event) => Some(&event.values[..]),
+            Input::Watermark(_) => None,
+        });
+        program.push_rows(first.ty.0 as usize, &values.collect::<Vec<_>>(), matches)?;
     }
     program.raise(i64::MAX, matches)
 }

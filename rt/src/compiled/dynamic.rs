@@ -33,6 +33,13 @@ pub trait Program: Sized {
         values: &[Value],
         out: &mut Vec<Self::Match>,
     ) -> Result<Arrival, Stopped>;
+    /// Takes events of one input type, as columns where the program takes such.
+    ///
+    /// # Errors
+    /// If a bound is reached that is to be an error.
+    fn push_rows(&mut self, ty: usize, rows: &[&[Value]], out: &mut Vec<Self::Match>) -> Result<(), Stopped> {
+        rows.iter().try_for_each(|values| self.push_values(ty, values, out).map(drop))
+    }
     /// Notes that no event before `time` will come.
     ///
     /// # Errors
@@ -51,6 +58,20 @@ pub trait FromValue {
     fn from_value(value: &Value) -> Self;
 }
 
+/// A value of a column from one of any type: a text is that of the value.
+pub trait FromRow<'a> {
+    /// The value.
+    ///
+    /// # Panics
+    /// If it is not of the type.
+    fn from_row(value: &'a Value) -> Self;
+}
+
+/// The values of a column.
+pub fn column<'a, T: FromRow<'a>>(rows: &[&'a [Value]], field: usize) -> Vec<T> {
+    rows.iter().map(|values| T::from_row(&values[field])).collect()
+}
+
 /// A value of any type from one of a field.
 pub trait ToTree {
     /// A timestamp or duration where `kind` says so, which as Rust types are integers.
@@ -67,6 +88,12 @@ macro_rules! scalars {
                 }
             }
         }
+
+        impl FromRow<'_> for $name {
+            fn from_row(value: &Value) -> Self {
+                FromValue::from_value(value)
+            }
+        }
     )*};
 }
 
@@ -75,6 +102,21 @@ scalars! {
     i64: I64 | Timestamp | Duration, value => *value;
     f64: F64, value => *value;
     Symbol: Str, value => Symbol::new(value);
+}
+
+impl<'a> FromRow<'a> for &'a str {
+    fn from_row(value: &'a Value) -> Self {
+        match value {
+            Value::Str(text) => text,
+            other => panic!("a value of the field's type, not {other:?}"),
+        }
+    }
+}
+
+impl<'a, T: FromRow<'a>> FromRow<'a> for Option<T> {
+    fn from_row(value: &'a Value) -> Self {
+        (*value != Value::Null).then(|| T::from_row(value))
+    }
 }
 
 impl<T: FromValue> FromValue for Option<T> {

@@ -76,6 +76,12 @@ impl SlotTable {
         core::hint::select_unpredictable(first.hash == hash, first.slot, second.slot)
     }
 
+    /// Whether it is more than is at hand in the caches next to the core.
+    #[inline]
+    pub(super) const fn is_large(&self) -> bool {
+        self.entries.len() >= LARGE
+    }
+
     /// As `find`, where the look at the first places was not enough.
     fn find_further(&self, hash: u32, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.entries.len() - 1;

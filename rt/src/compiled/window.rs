@@ -14,13 +14,17 @@
 //! | `batch` | [`Batches`] | from [`Batches::complete`], and of the rest from [`Batches::close`] |
 //! | none | [`Running`] | with each event |
 //!
+//! A query without groups takes columns by the [`Block`], if it is asked for nothing but counts, sums, means, extremes and deviations.
+//!
 //! What is aggregated is a struct of the query's own with a field for each aggregate ([`Fold`]), so that one pass over it
 //! does all of them. Slices, sessions and moving windows are those of [`crate::window`], which does the same for columns.
 
 mod approx;
+mod block;
 mod counted;
 mod groups;
 mod kept;
+mod lanes;
 mod moving;
 mod sessions;
 mod slices;
@@ -30,9 +34,11 @@ mod totals;
 
 pub use crate::plan::window::RowsPolicy;
 pub use approx::{ApproxDistinct, ApproxPercentile, MovingApproxDistinct, Ranked};
+pub use block::{Block, Compared, Rows};
 pub use counted::{Batches, Running};
 pub use groups::{Groups, Limit};
 pub use kept::{Collect, Distinct, Key, Middle, Percentiles, Widened};
+pub use lanes::{Extremes, LaneSpread, LaneSum, Summary, SummaryInt};
 pub use moving::Moving;
 pub use sessions::Sessions;
 pub use slices::{Hopping, Tumbling};

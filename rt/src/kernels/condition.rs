@@ -38,6 +38,57 @@ pub enum Test<'a> {
     Text(Texts<'a>, &'a Wanted),
 }
 
+/// Values that are compared with a constant, as ranges of what compares so.
+pub trait Number: Copy {
+    /// Those that are equal.
+    fn only(self) -> RangeInclusive<Self>;
+    /// Those that are less.
+    fn below(self) -> RangeInclusive<Self>;
+    /// Those that are not greater.
+    fn up_to(self) -> RangeInclusive<Self>;
+    /// Those that are greater.
+    fn above(self) -> RangeInclusive<Self>;
+    /// Those that are not less.
+    fn from(self) -> RangeInclusive<Self>;
+}
+
+impl Number for i64 {
+    fn only(self) -> RangeInclusive<Self> {
+        self..=self
+    }
+    fn below(self) -> RangeInclusive<Self> {
+        self.checked_sub(1).map_or(i64::MAX..=i64::MIN, |last| i64::MIN..=last)
+    }
+    fn up_to(self) -> RangeInclusive<Self> {
+        i64::MIN..=self
+    }
+    fn above(self) -> RangeInclusive<Self> {
+        self.checked_add(1).map_or(i64::MAX..=i64::MIN, |first| first..=i64::MAX)
+    }
+    fn from(self) -> RangeInclusive<Self> {
+        self..=i64::MAX
+    }
+}
+
+/// Of doubles that are numbers; nothing compares with NaN.
+impl Number for f64 {
+    fn only(self) -> RangeInclusive<Self> {
+        self..=self
+    }
+    fn below(self) -> RangeInclusive<Self> {
+        if self == f64::NEG_INFINITY { f64::INFINITY..=self } else { f64::NEG_INFINITY..=self.next_down() }
+    }
+    fn up_to(self) -> RangeInclusive<Self> {
+        f64::NEG_INFINITY..=self
+    }
+    fn above(self) -> RangeInclusive<Self> {
+        if self == f64::INFINITY { self..=f64::NEG_INFINITY } else { self.next_up()..=f64::INFINITY }
+    }
+    fn from(self) -> RangeInclusive<Self> {
+        self..=f64::INFINITY
+    }
+}
+
 /// A condition on a column: null where the value is null.
 #[derive(Clone, Debug)]
 pub struct Condition<'a> {

@@ -2,10 +2,10 @@
 //! [`super`].
 
 use super::{Kernels, LANES, Lanes, Stretch};
-use crate::window::double::Double;
+use crate::window::double::{Double, two_sum};
 
 /// Behind the row with this number, and each so many later, sums are normalised.
-const NORMAL: usize = 64 * LANES;
+pub const NORMAL: usize = 64 * LANES;
 
 /// What is summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,24 @@ impl SumLanes {
         });
     }
 
+    /// Adds the value of one row, by its number, as [`SumLanes::add`] does but for normalising.
+    #[inline]
+    pub fn push(&mut self, value: f64, number: usize) {
+        let lane = number % LANES;
+        let (sum, lost) = two_sum(self.high[lane], value);
+        self.high[lane] = sum;
+        self.low[lane] += lost;
+    }
+
+    /// Adds the square of the value of one row, by its number, as [`SumLanes::add`] does but for normalising.
+    pub fn push_square(&mut self, value: f64, number: usize) {
+        let lane = number % LANES;
+        let square = value * value;
+        let (sum, lost) = two_sum(self.high[lane], square);
+        self.high[lane] = sum;
+        self.low[lane] += lost + libm::fma(value, value, -square);
+    }
+
     /// Takes a stretch in pieces that end where sums are normalised.
     fn each(
         &mut self,
@@ -69,7 +87,8 @@ impl SumLanes {
         }
     }
 
-    fn normalise(&mut self) {
+    /// Normalises the sums of all lanes, which changes nothing if nothing has been added since it was done last.
+    pub fn normalise(&mut self) {
         for (high, low) in self.high.iter_mut().zip(&mut self.low) {
             (*high, *low) = Double::of_sum(*high, *low).parts();
         }

@@ -124,8 +124,26 @@ impl WindowRun {
         }
         // What a dropped row has evicted, by group, until a row of the group is taken.
         let mut owed: Vec<(u32, u32)> = Vec::new();
+        self.starts.clear();
+        let (taken, cell_of, all_evict) = (&mut self.taken, &mut self.cell_of, &mut self.evict);
+        taken.reserve(entries.len());
+        cell_of.reserve(entries.len());
+        all_evict.reserve(entries.len());
+        let counts = rings.length().is_none();
+        if let [first, .., last] = entries
+            && self.groups.is_one()
+        {
+            debug_assert_eq!(first.slot, last.slot, "without a key there is one group");
+            let times = entries.iter().map(|entry| batch.times[entry.row as usize]);
+            if rings.push_all(first.slot, times, all_evict) {
+                taken.extend(entries.iter().map(|entry| entry.row));
+                cell_of.resize(entries.len(), first.slot);
+                self.spans.clear();
+                return Ok(());
+            }
+        }
         for &Entry { row, slot } in entries {
-            let (time, seq) = (batch.times[row as usize], batch.seqs[row as usize]);
+            let time = batch.times[row as usize];
             let mut evict = match rings.push(slot, time) {
                 Ok(evict) => evict,
                 Err(Full::Fail) => return Err(Stop::Rows),
@@ -140,10 +158,12 @@ impl WindowRun {
             if !owed.is_empty() {
                 evict += owed.extract_if(.., |(of, _)| *of == slot).map(|(_, evict)| evict).sum::<u32>();
             }
-            self.taken.push(row);
-            self.cell_of.push(slot);
-            self.evict.push(evict);
-            self.made.push((slot, slot), (time, seq), (rings.start(slot, time), time));
+            taken.push(row);
+            cell_of.push(slot);
+            all_evict.push(evict);
+            if counts {
+                self.starts.push(rings.first(slot).unwrap_or(time));
+            }
         }
         // No row of these groups followed.
         self.spans.clear();

@@ -19,7 +19,7 @@ crate::snapshot::codec::persist!(Double { high, low });
 
 /// The sum and what rounding it has lost (Knuth).
 #[inline]
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let part = sum - a;
     (sum, (a - (sum - part)) + (b - part))
@@ -82,9 +82,16 @@ impl Double {
     /// Adds a double.
     #[inline]
     pub fn push(&mut self, value: f64) {
-        let (high, lost) = two_sum(self.high, value);
-        let (high, low) = if high.is_finite() { fast_two_sum(high, lost + self.low) } else { (high, 0.0) };
-        *self = Self::normal(high, low);
+        let (sum, lost) = two_sum(self.high, value);
+        let (high, low) = fast_two_sum(sum, lost + self.low);
+        // PERF: whatever is infinite on the way shows in the end.
+        *self = if high.is_finite() { Self { high, low } } else { Self::beyond(sum, lost + self.low) };
+    }
+
+    /// A sum that is infinite or NaN, or becomes so with what rounding has lost.
+    #[cold]
+    fn beyond(sum: f64, lost: f64) -> Self {
+        if sum.is_finite() { Self::new(fast_two_sum(sum, lost).0) } else { Self::new(sum) }
     }
 
     /// The nearest double.

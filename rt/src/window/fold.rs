@@ -4,7 +4,6 @@
 //! K. Tangwongsan, M. Hirzel, S. Schneider, K.-L. Wu, "General Incremental Sliding-Window Aggregation", PVLDB 8 (2015).
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::fmt::Debug;
 use core::marker::PhantomData;
 
@@ -160,6 +159,7 @@ impl Fold for Count {
 }
 
 impl Inverse for Count {
+    #[inline]
     fn pull(&self, state: &mut u64, seen: Seen<()>) {
         let mut one = 0;
         self.push(&mut one, seen);
@@ -172,6 +172,24 @@ impl Inverse for Count {
 pub(crate) struct SumInt {
     /// Whether the mean is whole too: of durations, in nanoseconds.
     pub(crate) whole: bool,
+}
+
+impl SumInt {
+    fn lower_any(&self, function: Function, state: &SumI, out: &mut Column) -> bool {
+        match (state.count, function, self.whole) {
+            (0, ..) => out.push_null(),
+            (_, Function::Avg, false) => out.push_f64(state.mean()),
+            (_, Function::Avg, true) => out.push_i64(state.mean_whole()),
+            _ => match state.sum() {
+                Some(sum) => out.push_i64(sum),
+                None => {
+                    out.push_null();
+                    return true;
+                }
+            },
+        }
+        false
+    }
 }
 
 impl Fold for SumInt {
@@ -189,20 +207,16 @@ impl Fold for SumInt {
     fn combine(&self, state: &mut SumI, later: &SumI) {
         *state = SumI::of(state.total().wrapping_add(later.total()), state.count + later.count);
     }
+    #[inline]
     fn lower(&self, function: Function, state: &mut SumI, out: &mut Column) -> bool {
-        match (state.count, function, self.whole) {
-            (0, ..) => out.push_null(),
-            (_, Function::Avg, false) => out.push_f64(state.mean()),
-            (_, Function::Avg, true) => out.push_i64(state.mean_whole()),
-            _ => match state.sum() {
-                Some(sum) => out.push_i64(sum),
-                None => {
-                    out.push_null();
-                    return true;
-                }
-            },
+        // PERF: what moving sums give with each row.
+        match (function, state.sum()) {
+            (Function::Sum, Some(sum)) if state.count > 0 => {
+                out.push_i64(sum);
+                false
+            }
+            _ => self.lower_any(function, state, out),
         }
-        false
     }
     fn reduce(&self, state: &mut SumI, (): &mut (), block: &Block<'_, Int>) {
         let sum = block.chosen.kernels.sum_i64(&block.stretch(block.reading.reader()));
@@ -211,6 +225,7 @@ impl Fold for SumInt {
 }
 
 impl Inverse for SumInt {
+    #[inline]
     fn pull(&self, state: &mut SumI, seen: Seen<i64>) {
         if let Seen::Value(value) = seen {
             *state = SumI::of(state.total().wrapping_sub(value.into()), state.count - 1);
@@ -353,13 +368,7 @@ pub(crate) struct Extreme<S> {
 impl<S: Source> Extreme<S> {
     #[inline]
     fn better(&self, new: S::Item<'_>, old: S::Item<'_>) -> bool {
-        match (S::is_nan(new), S::is_nan(old)) {
-            (true, _) => false,
-            (false, true) => true,
-            (false, false) => {
-                S::order(new, old) == if self.greatest { Ordering::Greater } else { Ordering::Less }
-            }
-        }
+        S::is_better(new, old, self.greatest)
     }
 
     /// Whether an older value is of no use beside a later one.

@@ -82,7 +82,7 @@ impl Groups {
             &mut self.slots,
             &mut self.entries,
         );
-        if self.partitions.opened || self.types.is_empty() {
+        if self.partitions.opened || self.types.is_empty() && self.known != [true] {
             self.learn();
         }
         assigned
@@ -117,6 +117,11 @@ impl Groups {
                 }
             }
         }
+    }
+
+    /// Whether there is one, for there is no key.
+    pub(crate) const fn is_one(&self) -> bool {
+        self.types.is_empty()
     }
 
     /// How many slots there have been at once.

@@ -78,15 +78,30 @@ impl Panes {
         self.width == self.size
     }
 
+    /// For how many groups there is room.
+    #[inline]
+    pub(crate) const fn groups(&self) -> u32 {
+        self.current.len() as u32
+    }
+
     /// Makes room for so many groups.
     pub(crate) fn reserve(&mut self, groups: usize) {
         self.current.resize(groups.max(self.current.len()), (0, NONE));
     }
 
+    /// Where the slice of a time begins.
+    fn slice_of(&self, time: i64) -> i128 {
+        (i128::from(time) - self.offset).div_euclid(self.width) * self.width + self.offset
+    }
+
+    /// The end of the slice of a time, whether or not it is in a window.
+    pub(crate) fn until(&self, time: i64) -> i64 {
+        i64::try_from(self.slice_of(time) + self.width).unwrap_or(i64::MAX)
+    }
+
     /// Begins the slice of a time, unless it has begun. None, if the time is in no window; else the end of the slice.
     pub(crate) fn open(&mut self, time: i64) -> Option<i64> {
-        let since = i128::from(time) - self.offset;
-        let start = since.div_euclid(self.width) * self.width + self.offset;
+        let start = self.slice_of(time);
         if (start - self.offset).rem_euclid(self.every) >= self.size {
             return None;
         }

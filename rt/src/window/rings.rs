@@ -72,12 +72,50 @@ impl Rings {
         Ok(evicted as u32)
     }
 
-    /// When the window that the row at `time` closes begins.
-    pub(crate) fn start(&self, group: u32, time: i64) -> i64 {
-        match self.reach {
-            Reach::Time(size) => time.saturating_sub(size),
-            Reach::Rows(_) => self.times[group as usize].front().copied().unwrap_or(time),
+    /// Adds rows to the window of one group, and appends for each how many rows leave it for that. False if they are to be added one by one,
+    /// for their number is bounded.
+    pub(crate) fn push_all(
+        &mut self,
+        group: u32,
+        added: impl ExactSizeIterator<Item = i64> + Clone,
+        evict: &mut Vec<u32>,
+    ) -> bool {
+        let Reach::Time(size) = self.reach else { return false };
+        let times = &mut self.times[group as usize];
+        if times.len() + added.len() > self.rows_max {
+            return false;
         }
+        // PERF: all are added first, so that what leaves is found by one walk over what is there.
+        times.extend(added.clone());
+        let mut oldest = times.iter().copied();
+        let (mut first, mut left) = (oldest.next(), 0);
+        evict.extend(added.map(|time| {
+            let before = left;
+            if let Some(from) = time.checked_sub(size) {
+                while let Some(row) = first
+                    && row <= from
+                {
+                    first = oldest.next();
+                    left += 1;
+                }
+            }
+            (left - before) as u32
+        }));
+        times.drain(..left);
+        true
+    }
+
+    /// How long windows are, if that is a time.
+    pub(crate) const fn length(&self) -> Option<i64> {
+        match self.reach {
+            Reach::Time(size) => Some(size),
+            Reach::Rows(_) => None,
+        }
+    }
+
+    /// The time of the first row in the window of a group.
+    pub(crate) fn first(&self, group: u32) -> Option<i64> {
+        self.times[group as usize].front().copied()
     }
 
     /// Whether a row of a group can still be in a window at `now` or later.

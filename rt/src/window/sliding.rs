@@ -38,6 +38,36 @@ pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
     fn push(&mut self, fold: &Self::Fold, seen: Seen<<<Self::Fold as Fold>::Source as Source>::Item<'_>>);
     /// Appends the result; whether it was out of range.
     fn lower(&mut self, fold: &Self::Fold, out: &mut Output<'_>) -> bool;
+    /// For each row, one after the other, has so many old ones leave, takes it in and appends the result; how many were out of range.
+    #[inline]
+    fn slide_each<'a>(
+        &mut self,
+        fold: &Self::Fold,
+        rows: &[u32],
+        evict: &[u32],
+        row_at: impl Fn(u32) -> Seen<<<Self::Fold as Fold>::Source as Source>::Item<'a>>,
+        out: &mut Output<'_>,
+    ) -> u64 {
+        let mut faults = 0;
+        for (&row, &evict) in rows.iter().zip(evict) {
+            self.evict(fold, evict);
+            self.push(fold, row_at(row));
+            faults += u64::from(self.lower(fold, out));
+        }
+        faults
+    }
+    /// The same in any order.
+    #[inline]
+    fn slide<'a>(
+        &mut self,
+        fold: &Self::Fold,
+        rows: &[u32],
+        evict: &[u32],
+        row_at: impl Fn(u32) -> Seen<<<Self::Fold as Fold>::Source as Source>::Item<'a>>,
+        out: &mut Output<'_>,
+    ) -> u64 {
+        self.slide_each(fold, rows, evict, row_at, out)
+    }
     /// Bytes beside the window itself.
     fn held(&self) -> usize;
     /// Writes it to a snapshot.
@@ -45,6 +75,9 @@ pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
     /// Reads it.
     fn load(fold: &Self::Fold, from: &mut Reader<'_>) -> Result<Self, Corrupt>;
 }
+
+/// Rows of one window that are not worth more than to be taken one after the other.
+const FEW: usize = 8;
 
 /// Cells of windows that move.
 #[derive(Debug)]
@@ -68,6 +101,26 @@ impl<W: Window> Moving<W> {
     /// No windows.
     pub(super) const fn new(fold: W::Fold) -> Self {
         Self { fold, windows: Vec::new() }
+    }
+
+    /// Moves windows on, row by row.
+    #[inline]
+    fn slide_each<'a>(
+        &mut self,
+        rows: &[u32],
+        cells: &[u32],
+        evict: &[u32],
+        out: &mut Output<'_>,
+        row_at: impl Fn(u32) -> Seen<<<W::Fold as Fold>::Source as Source>::Item<'a>>,
+    ) -> u64 {
+        let (mut faults, mut from) = (0, 0);
+        for of_one in cells.chunk_by(|a, b| a == b) {
+            let to = from + of_one.len();
+            let window = &mut self.windows[of_one[0] as usize];
+            faults += window.slide(&self.fold, &rows[from..to], &evict[from..to], &row_at, out);
+            from = to;
+        }
+        faults
     }
 }
 
@@ -103,14 +156,10 @@ impl<W: Window> Aggregate for Moving<W> {
         out: &mut Output<'_>,
     ) -> u64 {
         let reading = Reading::<<W::Fold as Fold>::Source>::new(args);
-        let mut faults = 0;
-        for ((&row, &cell), &evict) in rows.iter().zip(cells).zip(evict) {
-            let window = &mut self.windows[cell as usize];
-            window.evict(&self.fold, evict);
-            window.push(&self.fold, reading.row(row));
-            faults += u64::from(window.lower(&self.fold, out));
+        match reading.is_plain() {
+            true => self.slide_each(rows, cells, evict, out, |row| Seen::Value(reading.value(row))),
+            false => self.slide_each(rows, cells, evict, out, |row| reading.row(row)),
         }
-        faults
     }
 
     fn evict(&mut self, cell: u32, count: u32) {
@@ -198,6 +247,7 @@ impl<F: Fold> Window for Stacks<F> {
         (0..count).for_each(|_| self.evict_one(fold));
     }
 
+    #[inline]
     fn push(&mut self, fold: &F, seen: Seen<<F::Source as Source>::Item<'_>>) {
         fold.push(&mut self.sum, seen);
         self.newer.push_back(kept::<F::Source>(seen));
@@ -335,19 +385,53 @@ impl<F: Inverse> Default for Ring<F> {
 impl<F: Inverse> Window for Ring<F> {
     type Fold = F;
 
+    #[inline]
     fn evict(&mut self, fold: &F, count: u32) {
-        for seen in self.rows.drain(..count as usize) {
+        // PERF: it is mostly one, for which a `drain` does much.
+        for _ in 0..count {
+            let Some(seen) = self.rows.pop_front() else { break };
             fold.pull(&mut self.sum, borrowed::<F::Source>(&seen));
         }
     }
 
+    #[inline]
     fn push(&mut self, fold: &F, seen: Seen<<F::Source as Source>::Item<'_>>) {
         fold.push(&mut self.sum, seen);
         self.rows.push_back(kept::<F::Source>(seen));
     }
 
+    #[inline]
     fn lower(&mut self, fold: &F, out: &mut Output<'_>) -> bool {
         out.of(fold, &mut self.sum)
+    }
+
+    // PERF: all enter first, so that what leaves is found by one walk over what is there; and the state is at hand meanwhile.
+    #[inline]
+    fn slide<'a>(
+        &mut self,
+        fold: &F,
+        rows: &[u32],
+        evict: &[u32],
+        row_at: impl Fn(u32) -> Seen<<F::Source as Source>::Item<'a>>,
+        out: &mut Output<'_>,
+    ) -> u64 {
+        if rows.len() < FEW {
+            return self.slide_each(fold, rows, evict, row_at, out);
+        }
+        self.rows.extend(rows.iter().map(|&row| kept::<F::Source>(row_at(row))));
+        let mut sum = core::mem::take(&mut self.sum);
+        let (mut oldest, mut left, mut faults) = (self.rows.iter(), 0, 0);
+        for (&row, &evict) in rows.iter().zip(evict) {
+            left += evict as usize;
+            for seen in oldest.by_ref().take(evict as usize) {
+                fold.pull(&mut sum, borrowed::<F::Source>(seen));
+            }
+            fold.push(&mut sum, row_at(row));
+            faults += u64::from(out.of(fold, &mut sum));
+        }
+        self.rows.drain(..left);
+        self.sum = sum;
+        faults
     }
 
     fn held(&self) -> usize {
@@ -383,6 +467,7 @@ impl<S: Source> Default for Queue<S> {
 impl<S: Source> Window for Queue<S> {
     type Fold = Extreme<S>;
 
+    #[inline]
     fn evict(&mut self, _: &Extreme<S>, count: u32) {
         self.left += u64::from(count);
         while self.best.front().is_some_and(|(row, _)| *row < self.left) {
@@ -390,6 +475,7 @@ impl<S: Source> Window for Queue<S> {
         }
     }
 
+    #[inline]
     fn push(&mut self, fold: &Extreme<S>, seen: Seen<S::Item<'_>>) {
         let number = self.entered;
         self.entered += 1;
@@ -402,6 +488,7 @@ impl<S: Source> Window for Queue<S> {
         self.best.push_back((number, own));
     }
 
+    #[inline]
     fn lower(&mut self, _: &Extreme<S>, out: &mut Output<'_>) -> bool {
         S::write(self.best.front().map(|(_, own)| S::item(own)), out.column);
         false

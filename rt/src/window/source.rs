@@ -133,6 +133,17 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     fn is_nan(_: Self::Item<'_>) -> bool {
         false
     }
+    /// Whether a value is less, or greater, than another; any number is rather than NaN.
+    #[inline]
+    fn is_better(new: Self::Item<'_>, old: Self::Item<'_>, greatest: bool) -> bool {
+        match (Self::is_nan(new), Self::is_nan(old)) {
+            (true, _) => false,
+            (false, true) => true,
+            (false, false) => {
+                Self::order(new, old) == if greatest { Ordering::Greater } else { Ordering::Less }
+            }
+        }
+    }
     /// A hash that is equal for values that `distinct` holds to be one.
     fn hash(item: Self::Item<'_>) -> u64;
     /// Whether two values are one for `distinct`.
@@ -334,7 +345,7 @@ impl Source for Presence {
 
 /// A source of plain values.
 macro_rules! plain {
-    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $bits:expr, $push:ident
+    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $better:expr, $bits:expr, $push:ident
         $(, $extremes:ident)?) => {
         impl Source for $name {
             type Item<'a> = $item;
@@ -365,6 +376,10 @@ macro_rules! plain {
             fn is_nan(item: $item) -> bool {
                 ($nan)(item)
             }
+            #[inline]
+            fn is_better(new: $item, old: $item, greatest: bool) -> bool {
+                ($better)(new, old, greatest)
+            }
             fn hash(item: $item) -> u64 {
                 word_hash(($bits)(item))
             }
@@ -394,10 +409,15 @@ fn float_order(a: f64, b: f64) -> Ordering {
     }
 }
 
-plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, |a: i64| a as u64, push_i64, extremes_i64);
-plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), canonical, push_f64, extremes_f64);
-plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), canonical, push_f64);
-plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, |a: bool| u64::from(a), push_bool);
+#[inline]
+fn exceeds<T: PartialOrd>(new: T, old: T, greatest: bool) -> bool {
+    if greatest { new > old } else { new < old }
+}
+
+plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, exceeds, |a: i64| a as u64, push_i64, extremes_i64);
+plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64, extremes_f64);
+plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64);
+plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, exceeds, |a: bool| u64::from(a), push_bool);
 
 impl Source for Text {
     type Item<'a> = &'a str;

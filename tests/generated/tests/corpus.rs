@@ -1,4 +1,4 @@
-//! Every case of the corpus through generated Rust, also with redundant watermarks.
+//! Every case of the corpus through generated Rust, as events and as columns, also with redundant watermarks.
 
 use portent_fuzz::case;
 use portent_fuzz::compiled::Compiled;
@@ -28,7 +28,10 @@ fn run(case: &case::Case) -> Result<(), String> {
     };
     let inputs = case::inputs(case, &schema)?;
     for inputs in [with_redundant_watermarks(rules, &inputs), inputs] {
-        case::check_outcome(case, &CORPUS.run(rules, &inputs, Cut::Whole)?, &schema)?;
+        for cut in Cut::FIXED {
+            let outcome = CORPUS.run(rules, &inputs, cut)?;
+            case::check_outcome(case, &outcome, &schema).map_err(|error| format!("{cut:?}: {error}"))?;
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 use cranelift_codegen::isa::TargetFrontendConfig;
-use portent_rt::kernels::condition::Joint;
+use portent_rt::kernels::condition::{Joint, Number};
 
 use super::expr::is_costly;
 use super::inputs::Needs;
@@ -57,7 +57,7 @@ impl Test {
             ExprKind::Compare(op, a, b) => match (&a.kind, &b.kind) {
                 (ExprKind::Column(field), ExprKind::Const(value)) => Self::compared(*field, *op, value),
                 (ExprKind::Const(value), ExprKind::Column(field)) => {
-                    Self::compared(*field, turned(*op), value)
+                    Self::compared(*field, op.turned(), value)
                 }
                 _ => None,
             },
@@ -68,10 +68,10 @@ impl Test {
     fn compared(field: FieldId, op: Compare, value: &Constant) -> Option<Self> {
         let wanted = match value {
             Constant::I64(value) | Constant::Timestamp(value) | Constant::Duration(value) => {
-                Wanted::Int(ints(op, *value))
+                Wanted::Int(range(op, *value))
             }
             // What is equal to NaN is not in a range.
-            Constant::F64(value) if !value.is_nan() => Wanted::Float(floats(op, *value)),
+            Constant::F64(value) if !value.is_nan() => Wanted::Float(range(op, *value)),
             Constant::Str(text) if matches!(op, Compare::Eq | Compare::Ne) => {
                 Wanted::Text(Sought::Is(vec![text.clone()]))
             }
@@ -86,42 +86,14 @@ impl Test {
     }
 }
 
-/// The comparison with its sides exchanged.
-const fn turned(op: Compare) -> Compare {
+/// The values that compare so with a constant, which is a number; of `!=`, those that do not.
+fn range<T: Number>(op: Compare, value: T) -> RangeInclusive<T> {
     match op {
-        Compare::Lt => Compare::Gt,
-        Compare::Le => Compare::Ge,
-        Compare::Gt => Compare::Lt,
-        Compare::Ge => Compare::Le,
-        Compare::Eq | Compare::Ne => op,
-    }
-}
-
-/// The integers that compare so with a constant; of `!=`, those that do not.
-fn ints(op: Compare, value: i64) -> RangeInclusive<i64> {
-    #[expect(clippy::reversed_empty_ranges, reason = "it is to be empty")]
-    let none = 1..=0;
-    match op {
-        Compare::Eq | Compare::Ne => value..=value,
-        Compare::Lt => value.checked_sub(1).map_or(none, |last| i64::MIN..=last),
-        Compare::Le => i64::MIN..=value,
-        Compare::Gt => value.checked_add(1).map_or(none, |first| first..=i64::MAX),
-        Compare::Ge => value..=i64::MAX,
-    }
-}
-
-/// The doubles that compare so with a constant that is a number; of `!=`, those that do not.
-fn floats(op: Compare, value: f64) -> RangeInclusive<f64> {
-    let (least, greatest) = (f64::NEG_INFINITY, f64::INFINITY);
-    let none = greatest..=least;
-    match op {
-        Compare::Eq | Compare::Ne => value..=value,
-        Compare::Lt if value == least => none,
-        Compare::Lt => least..=value.next_down(),
-        Compare::Le => least..=value,
-        Compare::Gt if value == greatest => none,
-        Compare::Gt => value.next_up()..=greatest,
-        Compare::Ge => value..=greatest,
+        Compare::Eq | Compare::Ne => value.only(),
+        Compare::Lt => value.below(),
+        Compare::Le => value.up_to(),
+        Compare::Gt => value.above(),
+        Compare::Ge => value.from(),
     }
 }
 
@@ -339,10 +311,10 @@ mod tests {
         let doubles = [f64::NEG_INFINITY, f64::MIN, -tiny, -0.0, 0.0, tiny, 1.0, f64::MAX, f64::INFINITY];
         for op in OPS {
             for (a, b) in numbers.iter().flat_map(|a| numbers.map(|b| (*a, b))) {
-                assert_eq!(holds(op, &ints(op, b), &a), wanted(op, &a, &b), "{a} {op:?} {b}");
+                assert_eq!(holds(op, &range(op, b), &a), wanted(op, &a, &b), "{a} {op:?} {b}");
             }
             for (a, b) in doubles.iter().chain(&[f64::NAN]).flat_map(|a| doubles.map(|b| (*a, b))) {
-                assert_eq!(holds(op, &floats(op, b), &a), wanted(op, &a, &b), "{a} {op:?} {b}");
+                assert_eq!(holds(op, &range(op, b), &a), wanted(op, &a, &b), "{a} {op:?} {b}");
             }
         }
     }

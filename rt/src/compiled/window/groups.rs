@@ -2,12 +2,13 @@
 
 use crate::bound::Bound;
 use crate::compiled::Stopped;
+use crate::compiled::slots::SlotTable;
 use crate::plan::window::RowsPolicy;
+use crate::prefetch::fetch;
 use crate::room::{Admit, Room};
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
 /// The bounds of a query's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Limit {
 /// Invariant: `table` has the numbers of the keys that are there; `free` has the others.
 #[derive(Debug)]
 pub struct Groups<K> {
-    table: HashTable<u32>,
+    table: SlotTable,
     keys: Vec<Option<K>>,
     free: Vec<u32>,
     limit: Limit,
@@ -42,7 +43,7 @@ impl<K: Hash + Eq + Clone> Groups<K> {
         Self {
             limit,
             failed: false,
-            table: HashTable::new(),
+            table: SlotTable::new(),
             keys: Vec::new(),
             free: Vec::new(),
             room: Room::new(limit.groups, limit.groups_fail, true),
@@ -79,19 +80,62 @@ impl<K: Hash + Eq + Clone> Groups<K> {
     /// anything, for then those that have nothing are given up first.
     #[inline]
     pub(super) fn enter(&mut self, key: &K, holds: impl FnOnce(usize) -> Vec<bool>) -> Option<u32> {
-        match self.find(key) {
+        self.enter_hashed(key, self.hash(key), holds)
+    }
+
+    /// The same of a key whose hash is known.
+    #[inline]
+    pub(super) fn enter_hashed(
+        &mut self,
+        key: &K,
+        hash: u64,
+        holds: impl FnOnce(usize) -> Vec<bool>,
+    ) -> Option<u32> {
+        match self.find(key, hash) {
             Some(group) => Some(group),
             None => self.enter_new(key, holds),
         }
     }
 
-    fn find(&self, key: &K) -> Option<u32> {
+    /// The hash of a key.
+    #[inline]
+    pub(super) fn hash(&self, key: &K) -> u64 {
+        if size_of::<K>() == 0 { 0 } else { self.hasher.hash_one(key) }
+    }
+
+    /// Has fetched where the group of a key is found by its hash.
+    #[inline]
+    pub(super) fn fetch(&self, hash: u64) {
+        self.table.fetch(hash);
+    }
+
+    /// The group that a key has most likely, by its hash; its key is fetched.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> u32 {
+        let group = self.table.guess(hash);
+        self.fetch_key(group);
+        group
+    }
+
+    /// Has the key of a group fetched.
+    #[inline]
+    pub(super) fn fetch_key(&self, group: u32) {
+        fetch(self.keys.as_ptr().wrapping_add(group as usize).cast());
+    }
+
+    /// Whether groups are more than is at hand in the caches next to the core.
+    #[inline]
+    pub(super) const fn is_large(&self) -> bool {
+        self.table.is_large()
+    }
+
+    #[inline]
+    fn find(&self, key: &K, hash: u64) -> Option<u32> {
         // Without a key there is one group.
         if size_of::<K>() == 0 {
             return (!self.keys.is_empty()).then_some(0);
         }
-        let same = |group: &u32| self.keys[*group as usize].as_ref() == Some(key);
-        self.table.find(self.hasher.hash_one(key), same).copied()
+        self.table.find(hash, |group| self.keys[group as usize].as_ref() == Some(key))
     }
 
     #[cold]
@@ -129,9 +173,7 @@ impl<K: Hash + Eq + Clone> Groups<K> {
         };
         self.keys[group as usize] = Some(key.clone());
         if size_of::<K>() > 0 {
-            let Self { table, keys, hasher, .. } = self;
-            let hash_of = |group: &u32| hasher.hash_one(keys[*group as usize].as_ref().expect("a key"));
-            table.insert_unique(hasher.hash_one(key), group, hash_of);
+            self.table.insert(self.hasher.hash_one(key), group);
         }
         group
     }
@@ -140,10 +182,10 @@ impl<K: Hash + Eq + Clone> Groups<K> {
     fn sweep(&mut self, holds: &[bool]) {
         let Self { table, keys, free, room, .. } = self;
         table.retain(|group| {
-            let keep = holds[*group as usize];
+            let keep = holds[group as usize];
             if !keep {
-                keys[*group as usize] = None;
-                free.push(*group);
+                keys[group as usize] = None;
+                free.push(group);
             }
             keep
         });
@@ -179,6 +221,7 @@ impl<T: Default> Cells<T> {
     }
 
     /// Totals.
+    #[inline]
     pub(super) fn at(&mut self, cell: u32) -> &mut T {
         &mut self.totals[cell as usize]
     }
@@ -186,6 +229,19 @@ impl<T: Default> Cells<T> {
     /// Two different ones.
     pub(super) fn pair(&mut self, a: u32, b: u32) -> [&mut T; 2] {
         self.totals.get_disjoint_mut([a as usize, b as usize]).expect("Cells: two that differ")
+    }
+
+    /// Has totals fetched.
+    #[inline]
+    pub(super) fn fetch(&self, cell: u32) {
+        fetch(self.totals.as_ptr().wrapping_add(cell as usize).cast());
+    }
+
+    /// Totals of a window that closes with time and are to take one more event, if there is room for it.
+    #[inline]
+    pub(super) fn grow(&mut self, cell: u32) -> Option<&mut T> {
+        // PERF: nobody asks how many events such totals have, where that is not bounded.
+        if self.limit.rows == u32::MAX { Some(self.at(cell)) } else { self.enter(cell) }
     }
 
     /// Totals that are to take one more event, if there is room for it.
@@ -234,17 +290,18 @@ mod tests {
         );
         assert_eq!((groups.enter(&9, all), groups.dropped(), groups.key(1)), (None, 1, 8));
         let mut groups: Groups<u64> = Groups::new(limit(2));
+        let find = |groups: &Groups<u64>, key: u64| groups.find(&key, groups.hash(&key));
         groups.enter(&7, all);
         groups.enter(&8, all);
         assert_eq!(groups.enter(&9, |_| alloc::vec![false, true]), Some(0));
-        assert_eq!((groups.find(&7), groups.find(&8), groups.len()), (None, Some(1), 2));
+        assert_eq!((find(&groups, 7), find(&groups, 8), groups.len()), (None, Some(1), 2));
     }
 
     #[test]
     fn a_group_without_a_key_is_one() {
         let mut groups: Groups<()> = Groups::new(limit(1));
-        assert_eq!(groups.find(&()), None);
+        assert_eq!(groups.find(&(), 0), None);
         let group = groups.enter(&(), |_| unreachable!("there is room for one"));
-        assert_eq!((groups.find(&()), groups.len()), (group, 1));
+        assert_eq!((groups.find(&(), 0), groups.len()), (group, 1));
     }
 }

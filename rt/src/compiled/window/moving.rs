@@ -58,9 +58,8 @@ impl<K: Hash + Eq + Clone, T: Default> Moving<K, T> {
             };
             (0..groups as u32).map(holds).collect()
         })?;
-        self.rings.reserve(self.groups.numbers());
         if self.totals.len() <= group as usize {
-            self.totals.resize_with(group as usize + 1, T::default);
+            self.grow();
         }
         match self.rings.push(group, time) {
             Ok(evict) if self.owed.is_empty() => Some((&mut self.totals[group as usize], evict)),
@@ -73,6 +72,13 @@ impl<K: Hash + Eq + Clone, T: Default> Moving<K, T> {
                 None
             }
         }
+    }
+
+    /// Makes room for groups that have been opened.
+    #[cold]
+    fn grow(&mut self) {
+        self.rings.reserve(self.groups.numbers());
+        self.totals.resize_with(self.groups.numbers(), T::default);
     }
 
     /// An event for which its window has no room.

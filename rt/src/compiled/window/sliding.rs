@@ -84,8 +84,12 @@ impl<F: Inverse> Subtracting<F> {
     /// Has so many of the oldest events leave, and takes an event with the value that counts, if any does.
     #[inline]
     pub fn slide(&mut self, evict: u32, value: Option<F::Item>) {
-        for value in self.rows.drain(..evict as usize).flatten() {
-            self.total.pull(value);
+        // PERF: it is mostly one, for which a `drain` does much.
+        for _ in 0..evict {
+            let Some(value) = self.rows.pop_front() else { break };
+            if let Some(value) = value {
+                self.total.pull(value);
+            }
         }
         if let Some(value) = &value {
             self.total.push(value.clone());

@@ -5,6 +5,7 @@ use crate::aggregate::SumI;
 use crate::compiled::{Faults, Symbol};
 use crate::scalar::float;
 use crate::window::double::Double;
+use crate::window::is_better;
 use core::cmp::Ordering;
 use core::marker::PhantomData;
 
@@ -17,6 +18,11 @@ impl Count {
     #[inline]
     pub const fn value(&self) -> i64 {
         self.0
+    }
+
+    /// Adds so many.
+    pub(super) const fn add(&mut self, count: i64) {
+        self.0 += count;
     }
 }
 
@@ -76,25 +82,51 @@ impl<T: Clone> Inverse for CountOf<T> {
 }
 
 /// The exact sum of integers or durations, and their mean.
+///
+/// PERF: the count comes first, away from the upper half of the sum: written as one, these two could not be read again at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SumInt(SumI);
+#[repr(C)]
+pub struct SumInt {
+    count: u64,
+    low: u64,
+    high: i64,
+}
 
 impl SumInt {
+    #[inline]
+    pub(super) const fn of(sum: SumI) -> Self {
+        Self { count: sum.count, low: sum.low, high: sum.high }
+    }
+
+    #[inline]
+    const fn whole(&self) -> SumI {
+        SumI { low: self.low, high: self.high, count: self.count }
+    }
+
+    /// Changes the sum by so much, and the count.
+    #[inline]
+    const fn change(&mut self, by: i128, count: u64) {
+        let total = self.whole().total().wrapping_add(by);
+        self.low = total as u64;
+        self.high = (total >> 64) as i64;
+        self.count = self.count.wrapping_add(count);
+    }
+
     /// The sum; null if there is no value and, as a fault, out of range.
     #[inline]
     pub fn sum(&self, faults: &Faults) -> Option<i64> {
-        if self.0.count == 0 { None } else { faults.checked(self.0.sum()) }
+        if self.count == 0 { None } else { faults.checked(self.whole().sum()) }
     }
 
     /// The mean; null if there is no value.
     #[inline]
     pub const fn mean(&self) -> Option<f64> {
-        if self.0.count == 0 { None } else { Some(self.0.mean()) }
+        if self.count == 0 { None } else { Some(self.whole().mean()) }
     }
 
     /// The mean in whole nanoseconds, ties to even; null if there is no value.
     pub const fn mean_whole(&self) -> Option<i64> {
-        if self.0.count == 0 { None } else { Some(self.0.mean_whole()) }
+        if self.count == 0 { None } else { Some(self.whole().mean_whole()) }
     }
 }
 
@@ -103,19 +135,19 @@ impl Fold for SumInt {
 
     #[inline]
     fn push(&mut self, value: i64) {
-        self.0.push(value);
+        self.change(value.into(), 1);
     }
 
+    #[inline]
     fn combine(&mut self, later: &Self) {
-        let total = self.0.total().wrapping_add(later.0.total());
-        self.0 = SumI::of(total, self.0.count + later.0.count);
+        self.change(later.whole().total(), later.count);
     }
 }
 
 impl Inverse for SumInt {
     #[inline]
     fn pull(&mut self, value: i64) {
-        self.0 = SumI::of(self.0.total().wrapping_sub(value.into()), self.0.count - 1);
+        self.change(-i128::from(value), u64::MAX);
     }
 }
 
@@ -127,6 +159,10 @@ pub struct Sum {
 }
 
 impl Sum {
+    pub(super) const fn of(sum: Double, count: u64) -> Self {
+        Self { sum, count }
+    }
+
     /// The sum; null if there is no value.
     #[inline]
     pub fn sum(&self) -> Option<f64> {
@@ -164,6 +200,10 @@ pub struct Spread {
 }
 
 impl Spread {
+    pub(super) const fn of(sum: Double, squares: Double, count: u64) -> Self {
+        Self { sum, squares, count }
+    }
+
     /// What `n` times the sum of squares exceeds the square of the sum by, over `n * (n - fewer)`.
     fn over(&self, fewer: u64) -> Option<f64> {
         if self.count <= fewer {
@@ -218,10 +258,10 @@ pub trait Ordered: Clone {
     /// The order: of doubles `-0.0` before `0.0`, and NaN last.
     fn order(&self, other: &Self) -> Ordering;
 
-    /// Whether it is NaN, which is chosen only if there is no number.
+    /// Whether it is chosen over another, as the greater or the lesser; NaN only if there is no number.
     #[inline]
-    fn is_nan(&self) -> bool {
-        false
+    fn is_better(&self, than: &Self, better: Ordering) -> bool {
+        self.order(than) == better
     }
 }
 
@@ -249,18 +289,8 @@ impl Ordered for f64 {
     }
 
     #[inline]
-    fn is_nan(&self) -> bool {
-        f64::is_nan(*self)
-    }
-}
-
-/// Whether a value is chosen over an earlier one.
-#[inline]
-fn is_better<T: Ordered>(value: &T, than: &T, better: Ordering) -> bool {
-    match (value.is_nan(), than.is_nan()) {
-        (true, _) => false,
-        (false, true) => true,
-        (false, false) => value.order(than) == better,
+    fn is_better(&self, than: &Self, better: Ordering) -> bool {
+        is_better(*self, *than, better == Ordering::Greater)
     }
 }
 
@@ -289,7 +319,7 @@ macro_rules! extreme {
 
             #[inline]
             fn push(&mut self, value: T) {
-                if self.0.as_ref().is_none_or(|best| is_better(&value, best, $better)) {
+                if self.0.as_ref().is_none_or(|best| value.is_better(best, $better)) {
                     self.0 = Some(value);
                 }
             }
@@ -323,7 +353,7 @@ macro_rules! extreme {
 
             #[inline]
             fn push(&mut self, item: (T, B)) {
-                if self.0.as_ref().is_none_or(|(_, best)| is_better(&item.1, best, $better)) {
+                if self.0.as_ref().is_none_or(|(_, best)| item.1.is_better(best, $better)) {
                     self.0 = Some(item);
                 }
             }
