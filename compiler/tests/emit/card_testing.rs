@@ -334,7 +334,7 @@ impl CardTestingState {
     fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         let is_small = guard_small(event);
         let is_big = guard_big(event);
-        if !(is_small || is_big) {
+        if !(is_small | is_big) {
             return;
         }
         let Some(slot) = self.partition_of(event.card, is_small, time) else {

@@ -306,7 +306,7 @@ impl AbandonedState {
     fn on_auth(&mut self, event: &AuthRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         let is_d = guard_d(event);
         let is_1 = guard_1(event);
-        if !(is_d || is_1) {
+        if !(is_d | is_1) {
             return;
         }
         let Some(slot) = self.partition_of(event.card, is_d, time, sink) else {
