@@ -27,6 +27,15 @@ enum Operator {
     Window(usize),
 }
 
+/// A function that has rules look at an event.
+pub(super) struct Looks<'a> {
+    pub(super) name: &'a proc_macro2::Ident,
+    pub(super) about: &'a TokenStream,
+    pub(super) inline: TokenStream,
+    /// A parameter before the event.
+    pub(super) first: TokenStream,
+}
+
 /// What has rules look at an event.
 struct OnEvent {
     items: TokenStream,
@@ -264,7 +273,8 @@ impl Emitter<'_> {
         ));
         let looks = |calls: &TokenStream| {
             let on = &self.names.events[ty.index()].on;
-            self.looks(ty, on, &about, &quote! { #[inline] }, calls, shape)
+            let (inline, first) = (quote! { #[inline] }, quote! {});
+            self.looks(ty, &Looks { name: on, about: &about, inline, first }, calls, shape)
         };
         match woken {
             None => {
@@ -293,12 +303,11 @@ impl Emitter<'_> {
     pub(super) fn looks(
         &self,
         ty: TypeId,
-        name: &proc_macro2::Ident,
-        about: &TokenStream,
-        inline: &TokenStream,
+        function: &Looks<'_>,
         calls: &TokenStream,
         shape: &Shape,
     ) -> TokenStream {
+        let Looks { name, about, inline, first } = function;
         let event = self.seen_type(ty);
         let used = mentioned(calls);
         let named = |name: &str| {
@@ -310,7 +319,7 @@ impl Emitter<'_> {
         quote! {
             #about
             #inline
-            fn #name(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
+            fn #name(&mut self, #first #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
         }
     }
 

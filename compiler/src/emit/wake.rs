@@ -2,7 +2,7 @@
 
 use super::Emitter;
 use super::names::{code, doc};
-use super::program::Shape;
+use super::program::{Looks, Shape};
 use crate::lir::{GuardId, TypeId};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -86,23 +86,31 @@ impl Emitter<'_> {
             let (number, calls) = (Literal::u32_unsuffixed(number), &step.calls);
             quote! { #number => { #calls } }
         });
-        let body = quote! {
+        let one = format_ident!("one_of_{}", names.snake);
+        let wakes = quote! {
             let mut woken = index::Woken::new([#(#always),*]);
             #(#wake)*
             for rule in woken {
-                match rule {
-                    #(#arms)*
-                    _ => {}
-                }
+                self.#one(rule, event, time, sink)#question;
             }
             #after
         };
-        let about = doc(&format!(
-            "Has the rules look at an event {} that may want it, in order of evaluation.",
-            code(&self.program.types[ty.index()].name)
-        ));
-        let inline = quote! { #[inline(never)] };
-        let items = self.looks(ty, &function, &about, &inline, &body, shape);
+        let looks = quote! {
+            match rule {
+                #(#arms)*
+                _ => {}
+            }
+        };
+        let event = code(&self.program.types[ty.index()].name);
+        let about =
+            doc(&format!("Has the rules look at an event {event} that may want it, in order of evaluation."));
+        let about_one = doc(&format!("Has one of the rules look at an event {event}."));
+        // PERF: in the loop over rules, LLVM would ask all guards before it.
+        let inline = || quote! { #[inline(never)] };
+        let wake = Looks { name: &function, about: &about, inline: inline(), first: quote! {} };
+        let look = Looks { name: &one, about: &about_one, inline: inline(), first: quote! { rule: u32, } };
+        let (wake, look) = (self.looks(ty, &wake, &wakes, shape), self.looks(ty, &look, &looks, shape));
+        let items = quote! { #wake #look };
         Some(Woken { fields, made, calls, items })
     }
 

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, blocks, minutes,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks, minutes,
 };
 
 /// An event `Login`.
@@ -37,13 +37,32 @@ impl LoginColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Login {
-        Login {
-            user: Symbol::new(self.user[row]),
+    fn row(&self, row: usize) -> LoginRow<'_> {
+        LoginRow {
+            user: TextRef::Str(self.user[row]),
             ok: self.ok[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Login`.
+#[derive(Clone, Copy, Debug)]
+struct LoginRow<'a> {
+    user: TextRef<'a>,
+    ok: bool,
+    at: i64,
+}
+
+impl<'a> LoginRow<'a> {
+    #[inline]
+    fn of(event: &'a Login) -> Self {
+        Self {
+            user: TextRef::Symbol(&event.user),
+            ok: event.ok,
+            at: event.at,
         }
     }
 }
@@ -75,12 +94,29 @@ impl ResetColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Reset {
-        Reset {
-            user: Symbol::new(self.user[row]),
+    fn row(&self, row: usize) -> ResetRow<'_> {
+        ResetRow {
+            user: TextRef::Str(self.user[row]),
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Reset`.
+#[derive(Clone, Copy, Debug)]
+struct ResetRow<'a> {
+    user: TextRef<'a>,
+    at: i64,
+}
+
+impl<'a> ResetRow<'a> {
+    #[inline]
+    fn of(event: &'a Reset) -> Self {
+        Self {
+            user: TextRef::Symbol(&event.user),
+            at: event.at,
         }
     }
 }
@@ -117,13 +153,32 @@ impl PayColumns<'_> {
         }
     }
 
-    /// The event in a row.
+    /// What the rules look at of a row.
     #[inline]
-    fn event(&self, row: usize) -> Pay {
-        Pay {
-            user: Symbol::new(self.user[row]),
+    fn row(&self, row: usize) -> PayRow<'_> {
+        PayRow {
+            user: TextRef::Str(self.user[row]),
             sum: self.sum[row],
             at: self.at[row],
+        }
+    }
+}
+
+/// What the rules look at of an event `Pay`.
+#[derive(Clone, Copy, Debug)]
+struct PayRow<'a> {
+    user: TextRef<'a>,
+    sum: f64,
+    at: i64,
+}
+
+impl<'a> PayRow<'a> {
+    #[inline]
+    fn of(event: &'a Pay) -> Self {
+        Self {
+            user: TextRef::Symbol(&event.user),
+            sum: event.sum,
+            at: event.at,
         }
     }
 }
@@ -242,7 +297,7 @@ impl Rules {
         event: Login,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_login(&event, sink)
+        self.take_login(&LoginRow::of(&event), sink)
     }
 
     /// Takes events `Login` in order of arrival.
@@ -255,7 +310,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_login(event, sink)?;
+            self.take_login(&LoginRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -279,7 +334,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_login(&columns.event(row), columns.at[row], sink);
+                self.on_login(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -289,7 +344,7 @@ impl Rules {
     #[inline]
     fn take_login(
         &mut self,
-        event: &Login,
+        event: &LoginRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -310,7 +365,7 @@ impl Rules {
         event: Reset,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_reset(&event, sink)
+        self.take_reset(&ResetRow::of(&event), sink)
     }
 
     /// Takes events `Reset` in order of arrival.
@@ -323,7 +378,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_reset(event, sink)?;
+            self.take_reset(&ResetRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -347,7 +402,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_reset(&columns.event(row), columns.at[row], sink);
+                self.on_reset(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -357,7 +412,7 @@ impl Rules {
     #[inline]
     fn take_reset(
         &mut self,
-        event: &Reset,
+        event: &ResetRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -378,7 +433,7 @@ impl Rules {
         event: Pay,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
-        self.take_pay(&event, sink)
+        self.take_pay(&PayRow::of(&event), sink)
     }
 
     /// Takes events `Pay` in order of arrival.
@@ -391,7 +446,7 @@ impl Rules {
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
         for event in events {
-            self.take_pay(event, sink)?;
+            self.take_pay(&PayRow::of(event), sink)?;
         }
         Ok(())
     }
@@ -415,7 +470,7 @@ impl Rules {
                 if !in_order && !self.clock.admit(columns.at[row]) {
                     continue;
                 }
-                self.on_pay(&columns.event(row), columns.at[row], sink);
+                self.on_pay(&columns.row(row), columns.at[row], sink);
             }
         }
         Ok(())
@@ -425,7 +480,7 @@ impl Rules {
     #[inline]
     fn take_pay(
         &mut self,
-        event: &Pay,
+        event: &PayRow<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<Arrival, Stopped> {
         let time = event.at;
@@ -468,21 +523,31 @@ impl Rules {
 
     /// Has the rules look at an event `Login`, in order of evaluation.
     #[inline]
-    fn on_login(&mut self, event: &Login, time: i64, _sink: &mut impl Sink<Match>) {
+    fn on_login(
+        &mut self,
+        event: &LoginRow<'_>,
+        time: i64,
+        _sink: &mut impl Sink<Match>,
+    ) {
         self.takeover.on_login(event, time);
         self.both.on_login(event, time);
     }
 
     /// Has the rules look at an event `Reset`, in order of evaluation.
     #[inline]
-    fn on_reset(&mut self, event: &Reset, time: i64, _sink: &mut impl Sink<Match>) {
+    fn on_reset(
+        &mut self,
+        event: &ResetRow<'_>,
+        time: i64,
+        _sink: &mut impl Sink<Match>,
+    ) {
         self.takeover.on_reset(event, time);
         self.both.on_reset(event, time);
     }
 
     /// Has the rules look at an event `Pay`, in order of evaluation.
     #[inline]
-    fn on_pay(&mut self, event: &Pay, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_pay(&mut self, event: &PayRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         self.takeover.on_pay(event, time, sink);
         self.both.on_pay(event, time, sink);
     }
@@ -519,11 +584,11 @@ impl TakeoverState {
 
     /// What an event `Login` does.
     #[inline]
-    fn on_login(&mut self, event: &Login, time: i64) {
+    fn on_login(&mut self, event: &LoginRow<'_>, time: i64) {
         if !guard_f(event) {
             return;
         }
-        let Some(slot) = self.partition_of(&event.user, true, time) else {
+        let Some(slot) = self.partition_of(event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -546,8 +611,8 @@ impl TakeoverState {
 
     /// What an event `Reset` does.
     #[inline]
-    fn on_reset(&mut self, event: &Reset, time: i64) {
-        let Some(slot) = self.partition_of(&event.user, true, time) else {
+    fn on_reset(&mut self, event: &ResetRow<'_>, time: i64) {
+        let Some(slot) = self.partition_of(event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -570,11 +635,11 @@ impl TakeoverState {
 
     /// What an event `Pay` does.
     #[inline]
-    fn on_pay(&mut self, event: &Pay, time: i64, sink: &mut impl Sink<Match>) {
+    fn on_pay(&mut self, event: &PayRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
         if !guard_p(event) {
             return;
         }
-        let Some(slot) = self.partition_of(&event.user, false, time) else {
+        let Some(slot) = self.partition_of(event.user, false, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -588,11 +653,11 @@ impl TakeoverState {
             sink.accept(
                 Match::Takeover(Takeover {
                     ts: time,
-                    user: event.user.clone(),
+                    user: event.user.keep(),
                     failed: run.f_at,
                     reset: run.r_at,
                     p: TakeoverP {
-                        user: event.user.clone(),
+                        user: event.user.keep(),
                         sum: event.sum,
                         at: event.at,
                     },
@@ -604,8 +669,8 @@ impl TakeoverState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -617,7 +682,7 @@ impl TakeoverState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -697,11 +762,11 @@ impl BothState {
 
     /// What an event `Login` does.
     #[inline]
-    fn on_login(&mut self, event: &Login, time: i64) {
+    fn on_login(&mut self, event: &LoginRow<'_>, time: i64) {
         if !guard_f(event) {
             return;
         }
-        let Some(slot) = self.partition_of(&event.user, true, time) else {
+        let Some(slot) = self.partition_of(event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -740,8 +805,8 @@ impl BothState {
 
     /// What an event `Reset` does.
     #[inline]
-    fn on_reset(&mut self, event: &Reset, time: i64) {
-        let Some(slot) = self.partition_of(&event.user, true, time) else {
+    fn on_reset(&mut self, event: &ResetRow<'_>, time: i64) {
+        let Some(slot) = self.partition_of(event.user, true, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -780,8 +845,8 @@ impl BothState {
 
     /// What an event `Pay` does.
     #[inline]
-    fn on_pay(&mut self, event: &Pay, time: i64, sink: &mut impl Sink<Match>) {
-        let Some(slot) = self.partition_of(&event.user, false, time) else {
+    fn on_pay(&mut self, event: &PayRow<'_>, time: i64, sink: &mut impl Sink<Match>) {
+        let Some(slot) = self.partition_of(event.user, false, time) else {
             return;
         };
         let partition = self.partitions.at(slot);
@@ -799,7 +864,7 @@ impl BothState {
                     sink.accept(
                         Match::Both(Both {
                             ts: time,
-                            user: event.user.clone(),
+                            user: event.user.keep(),
                             sum: event.sum,
                         }),
                     );
@@ -816,8 +881,8 @@ impl BothState {
 
     /// Where the partition of a key is. If there is none, it is opened for an event that `opens` one.
     #[inline]
-    fn partition_of(&mut self, key: &Symbol, opens: bool, time: i64) -> Option<u32> {
-        if let Some(slot) = self.partitions.find(key) {
+    fn partition_of(&mut self, key: TextRef<'_>, opens: bool, time: i64) -> Option<u32> {
+        if let Some(slot) = self.partitions.find(key.as_str()) {
             return Some(slot);
         }
         if !opens {
@@ -829,7 +894,7 @@ impl BothState {
             room = self.partitions.room();
         }
         match room {
-            Room::Open => Some(self.partitions.open(key)),
+            Room::Open => Some(self.partitions.open(&key.keep())),
             Room::Sweep | Room::Drop | Room::Fail => None,
         }
     }
@@ -866,12 +931,12 @@ impl BothState {
 
 /// either_or_both.ptn:5  `f: Login[not ok]`
 #[inline]
-fn guard_f(event: &Login) -> bool {
+fn guard_f(event: &LoginRow<'_>) -> bool {
     !event.ok
 }
 
 /// either_or_both.ptn:5  `p: Pay[sum > 1000.0]`
 #[inline]
-fn guard_p(event: &Pay) -> bool {
+fn guard_p(event: &PayRow<'_>) -> bool {
     event.sum > 1000.0
 }
