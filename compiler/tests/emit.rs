@@ -76,5 +76,6 @@ rules.finish(&mut matches)?;
 ```
 
 A `Vec` is a sink for matches; so is a closure, `&mut |found: fraud::Match| …`. Text is a `Symbol`: up to 22 bytes lie in it, longer
-text is shared, and keeping one in a run never allocates. Times and durations are nanoseconds.
+text is shared, and keeping one in a run never allocates. `push_auth_columns` takes texts as `&str`: rules look at them where they lie, and a
+symbol is made of one that a rule keeps or emits. Times and durations are nanoseconds.
 ";

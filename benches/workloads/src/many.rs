@@ -47,6 +47,7 @@ macro_rules! many {
 many!(many_1);
 many!(many_10);
 many!(many_100);
+many!(many_1000);
 
 macro_rules! text {
     ($file:literal) => {
@@ -82,12 +83,12 @@ pub(crate) fn workloads() -> Vec<Workload> {
             generated: Some(many_100::run),
             ..OF
         },
-        // Only machine code: rustc would have a thousand queries to compile for all who build this.
         Workload {
             name: "rules: 1,000",
             matches: 15_053,
             rules: text!("many_1000.ptn"),
             by_hand: Some(|input| indexed(input.events(), 1_000)),
+            generated: Some(many_1000::run),
             ..OF
         },
     ]

@@ -6,6 +6,7 @@ use crate::lir::{
     walk_block,
 };
 use crate::scalar::{Binary, Cast, Compare, Func, Kind, Unary, Value};
+use portent_rt::scalar::like::Simple;
 use proc_macro2::{Delimiter, Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
@@ -383,17 +384,27 @@ impl Place<'_> {
             ExprKind::If(condition, a, b) => self.choice(condition, a, b),
             ExprKind::Cast(cast, a) => self.cast(*cast, a),
             ExprKind::Call(func, all) => self.call(*func, &all.iter().collect::<Vec<_>>()),
-            ExprKind::Like(text, pattern) => self.lift(
-                &[text],
-                Binds::Tight,
-                Form::Plain,
-                |x| quote! { scalar::like::like(#(#x),*, #pattern) },
-            ),
+            ExprKind::Like(text, pattern) => self.like(text, pattern),
             ExprKind::Matches(text, regex) => {
                 let known = self.emitter.names.patterns.iter().find(|(known, _)| known == regex);
                 let (_, name) = known.expect("a regular expression of the program");
                 self.lift(&[text], Binds::Tight, Form::Plain, |x| quote! { #name.is_in(#(#x),*) })
             }
+        }
+    }
+
+    fn like(&self, text: &Expr, pattern: &str) -> Code {
+        let call = |function: TokenStream, part: &str| {
+            self.lift(&[text], Binds::Tight, Form::Plain, |x| quote! { scalar::#function(#(#x),*, #part) })
+        };
+        match Simple::of(pattern) {
+            Some(Simple::Is(whole)) => {
+                self.lift(&[text], Binds::Compare, Form::Plain, |x| quote! { #(#x)* == #whole })
+            }
+            Some(Simple::Starts(part)) => call(quote! { text::starts_with }, part),
+            Some(Simple::Ends(part)) => call(quote! { text::ends_with }, part),
+            Some(Simple::Contains(part)) => call(quote! { text::contains }, part),
+            None => call(quote! { like::like }, pattern),
         }
     }
 

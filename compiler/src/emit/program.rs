@@ -27,6 +27,15 @@ enum Operator {
     Window(usize),
 }
 
+/// A function that has rules look at an event.
+pub(super) struct Looks<'a> {
+    pub(super) name: &'a Ident,
+    pub(super) about: &'a TokenStream,
+    pub(super) inline: TokenStream,
+    /// A parameter before the event.
+    pub(super) first: TokenStream,
+}
+
 /// What has rules look at an event.
 struct OnEvent {
     items: TokenStream,
@@ -270,7 +279,8 @@ impl Emitter<'_> {
                 "Has what does not take blocks look at an event {}.",
                 code(&self.program.types[ty.index()].name)
             ));
-            self.looks(ty, name, &about, &quote! { #[inline] }, &calls, shape)
+            let looks = Looks { name, about: &about, inline: quote! { #[inline] }, first: quote! {} };
+            self.looks(ty, &looks, &calls, shape)
         });
         let closes = |operator: Operator| match operator {
             Operator::Rule(rule) => all.rules[rule].timer.is_some(),
@@ -290,7 +300,8 @@ impl Emitter<'_> {
         ));
         let looks = |calls: &TokenStream| {
             let on = &self.names.events[ty.index()].on;
-            self.looks(ty, on, &about, &quote! { #[inline] }, calls, shape)
+            let (inline, first) = (quote! { #[inline] }, quote! {});
+            self.looks(ty, &Looks { name: on, about: &about, inline, first }, calls, shape)
         };
         match woken {
             None => {
@@ -361,12 +372,11 @@ impl Emitter<'_> {
     pub(super) fn looks(
         &self,
         ty: TypeId,
-        name: &Ident,
-        about: &TokenStream,
-        inline: &TokenStream,
+        function: &Looks<'_>,
         calls: &TokenStream,
         shape: &Shape,
     ) -> TokenStream {
+        let Looks { name, about, inline, first } = function;
         let event = self.seen_type(ty);
         let used = mentioned(calls);
         let named = |name: &str| {
@@ -378,7 +388,7 @@ impl Emitter<'_> {
         quote! {
             #about
             #inline
-            fn #name(&mut self, #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
+            fn #name(&mut self, #first #of: &#event, #time: i64, #sink: &mut impl Sink<Match>) #result { #calls #end }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Emitter;
 use super::names::{code, doc};
-use super::program::Shape;
+use super::program::{Looks, Shape};
 use crate::lir::{GuardId, TypeId};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -70,10 +70,6 @@ impl Emitter<'_> {
             wake.push(quote! { self.#name.wake(event.#field, &mut woken); });
             may_wake.push(quote! { self.#name.may_wake(event.#field) });
         }
-        let mut always = vec![0_u64; steps.len().div_ceil(64)];
-        for (number, step) in steps.iter().enumerate() {
-            always[number / 64] |= u64::from(step.woken_by.is_empty()) << (number % 64);
-        }
         let function = format_ident!("wake_{}", names.snake);
         let question = shape.question();
         let call = quote! { self.#function(event, time, sink)#question; };
@@ -81,29 +77,55 @@ impl Emitter<'_> {
             true => quote! { if #(#may_wake)||* { #call } },
             false => call,
         };
+        let items = self.waking(ty, steps, &wake, after, shape);
+        Some(Woken { fields, made, calls, items })
+    }
+
+    /// The functions that have the steps look at an event which the indexes have woken, as `by_index` says, or that look at every event.
+    fn waking(
+        &self,
+        ty: TypeId,
+        steps: &[Step],
+        by_index: &[TokenStream],
+        after: &TokenStream,
+        shape: &Shape,
+    ) -> TokenStream {
+        let mut always = vec![0_u64; steps.len().div_ceil(64)];
+        for (number, step) in steps.iter().enumerate() {
+            always[number / 64] |= u64::from(step.woken_by.is_empty()) << (number % 64);
+        }
         let always = always.into_iter().map(Literal::u64_unsuffixed);
         let arms = (0..).zip(steps).map(|(number, step)| {
             let (number, calls) = (Literal::u32_unsuffixed(number), &step.calls);
             quote! { #number => { #calls } }
         });
+        let snake = &self.names.events[ty.index()].snake;
+        let (function, one) = (format_ident!("wake_{snake}"), format_ident!("one_of_{snake}"));
+        let question = shape.question();
         let body = quote! {
             let mut woken = index::Woken::new([#(#always),*]);
-            #(#wake)*
+            #(#by_index)*
             for rule in woken {
-                match rule {
-                    #(#arms)*
-                    _ => {}
-                }
+                self.#one(rule, event, time, sink)#question;
             }
             #after
         };
-        let about = doc(&format!(
-            "Has the rules look at an event {} that may want it, in order of evaluation.",
-            code(&self.program.types[ty.index()].name)
-        ));
-        let inline = quote! { #[inline(never)] };
-        let items = self.looks(ty, &function, &about, &inline, &body, shape);
-        Some(Woken { fields, made, calls, items })
+        let looks = quote! {
+            match rule {
+                #(#arms)*
+                _ => {}
+            }
+        };
+        let event = code(&self.program.types[ty.index()].name);
+        let about =
+            doc(&format!("Has the rules look at an event {event} that may want it, in order of evaluation."));
+        let about_one = doc(&format!("Has one of the rules look at an event {event}."));
+        // PERF: in the loop over rules, LLVM would ask all guards before it.
+        let inline = || quote! { #[inline(never)] };
+        let wake = Looks { name: &function, about: &about, inline: inline(), first: quote! {} };
+        let look = Looks { name: &one, about: &about_one, inline: inline(), first: quote! { rule: u32, } };
+        let (wake, look) = (self.looks(ty, &wake, &body, shape), self.looks(ty, &look, &looks, shape));
+        quote! { #wake #look }
     }
 
     /// The ranges of an index, each with the number of a step that wants it.
@@ -120,7 +142,7 @@ impl Emitter<'_> {
     }
 }
 
-/// An end of a range; of doubles it is no number that says anything to people.
+/// An end of a range.
 fn end(value: i64) -> TokenStream {
     match value {
         i64::MIN => quote! { i64::MIN },

@@ -76,7 +76,7 @@ pub(super) enum Search {
     /// Contains this.
     Part(String),
     /// The same, of a part that the standard library has no vector instructions for.
-    Find(Finder<'static>),
+    Find(Box<Finder<'static>>),
     Like(String),
     Matches(Arc<Regex>),
 }
@@ -89,7 +89,7 @@ impl Search {
     pub(super) fn part(part: &str) -> Self {
         match cfg!(target_arch = "x86_64") && (2..=32).contains(&part.len()) {
             true => Self::Part(part.to_owned()),
-            false => Self::Find(Finder::new(part).into_owned()),
+            false => Self::Find(Box::new(Finder::new(part).into_owned())),
         }
     }
 }

@@ -304,7 +304,7 @@ fn guard_0(event: &LogRow<'_>, faults: &Faults) -> bool {
         .map(|x| written(|out| scalar::text::lower(x, out)))
         .as_deref() == Some("error")
         && (PATTERN_1.is_in(event.text.as_str())
-            || scalar::like::like(event.text.as_str(), "%refused%"))
+            || scalar::text::contains(event.text.as_str(), "refused"))
         && event
             .code
             .and_then(|x| faults.checked(scalar::int::add(x, 1)))

@@ -5,7 +5,11 @@ use alloc::vec::Vec;
 
 use super::condition::Joint;
 use super::{Kernels, PairRange, lowest};
+use crate::prefetch::fetch;
 use crate::string::RawStr;
+
+/// Words of bits of texts that stay in the nearest cache while they are looked at twice.
+const BLOCK: usize = 16;
 
 /// The texts of a column.
 #[derive(Clone, Copy, Debug)]
@@ -47,15 +51,33 @@ impl<'a> Texts<'a> {
 
     /// Sets the bit of each text that is one of those wanted, and clears those of others and behind them.
     pub(super) fn equal(self, kernels: &Kernels, wanted: &Wanted, bits: &mut [u64]) {
-        // SAFETY: a view is two words, of which any bits are integers.
-        let words = unsafe { core::slice::from_raw_parts(self.0.as_ptr().cast::<i64>(), 2 * self.0.len()) };
-        kernels.within_pairs(words, &wanted.views, bits);
-        if !wanted.long.is_empty() {
-            let is_wanted = |row: usize| {
-                !self.0[row].is_long() || wanted.long.iter().any(|long| **long == *self.get(row))
-            };
-            self.join_rows(None, false, Joint::And, bits, is_wanted);
+        for (number, bits) in bits.chunks_mut(BLOCK).enumerate() {
+            let first = number * BLOCK * 64;
+            let texts = self.rows(first..self.len().min(first + BLOCK * 64));
+            kernels.within_pairs(texts.words(), &wanted.short, bits);
+            if !wanted.long.is_empty() {
+                texts.add_long(kernels, wanted, bits);
+            }
         }
+    }
+
+    /// Sets the bit of each text, of a block at most, that is one of the long ones wanted.
+    fn add_long(self, kernels: &Kernels, wanted: &Wanted, bits: &mut [u64]) {
+        let mut candidates = [0; BLOCK];
+        let candidates = &mut candidates[..bits.len()];
+        kernels.within_pairs(self.words(), &wanted.heads, candidates);
+        // PERF: their bytes are anywhere, so all of them are asked for before the first is looked at.
+        each_bit(candidates, |row| fetch(self.0[row].tail as *const u8));
+        each_bit(candidates, |row| {
+            let is_wanted = wanted.long.iter().any(|long| **long == *self.get(row));
+            bits[row / 64] |= u64::from(is_wanted) << (row % 64);
+        });
+    }
+
+    /// The views as words.
+    const fn words(self) -> &'a [i64] {
+        // SAFETY: a view is two words, of which any bits are integers.
+        unsafe { core::slice::from_raw_parts(self.0.as_ptr().cast::<i64>(), 2 * self.0.len()) }
     }
 
     /// Joins the bits of the rows for which `fits` holds, or does not hold if `not`, with `bits`; of null it does neither. Rows whose bits cannot change
@@ -71,17 +93,6 @@ impl<'a> Texts<'a> {
         bits: &mut [u64],
         fits: impl Fn(&str) -> bool,
     ) {
-        self.join_rows(validity, not, joint, bits, |row| fits(self.get(row)));
-    }
-
-    fn join_rows(
-        self,
-        validity: Option<&[u64]>,
-        not: bool,
-        joint: Joint,
-        bits: &mut [u64],
-        fits: impl Fn(usize) -> bool,
-    ) {
         let rows = self.len();
         for (number, bits) in bits[..rows.div_ceil(64)].iter_mut().enumerate() {
             let there = lowest(rows - number * 64) & validity.map_or(u64::MAX, |valid| valid[number]);
@@ -93,7 +104,7 @@ impl<'a> Texts<'a> {
             let mut found = 0;
             while left != 0 {
                 let row = left.trailing_zeros() as usize;
-                found |= u64::from(fits(number * 64 + row) != not) << row;
+                found |= u64::from(fits(self.get(number * 64 + row)) != not) << row;
                 left &= left - 1;
             }
             match joint {
@@ -104,31 +115,42 @@ impl<'a> Texts<'a> {
     }
 }
 
+/// Calls `visit` with the number of each bit that is set.
+#[inline]
+fn each_bit(words: &[u64], mut visit: impl FnMut(usize)) {
+    for (number, word) in words.iter().enumerate() {
+        let mut left = *word;
+        while left != 0 {
+            visit(number * 64 + left.trailing_zeros() as usize);
+            left &= left - 1;
+        }
+    }
+}
+
 /// Some texts, to be one of which is asked of a column.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// What the views of them are; of a long one the address may be any.
-    views: Vec<PairRange>,
+    /// The views of the short ones.
+    short: Vec<PairRange>,
+    /// The long ones, and what their views are, of which the address may be any.
     long: Vec<Box<str>>,
+    heads: Vec<PairRange>,
 }
 
 impl Wanted {
     /// These.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut wanted = Self { views: Vec::new(), long: Vec::new() };
+        let mut wanted = Self { short: Vec::new(), long: Vec::new(), heads: Vec::new() };
         for text in texts {
             let bytes = text.as_bytes();
-            wanted.views.push(match RawStr::inline(bytes) {
-                Some(RawStr { head, tail }) => {
-                    let view = [head as i64, tail as i64];
-                    PairRange { least: view, greatest: view }
-                }
-                None => {
-                    wanted.long.push(text.into());
-                    let head = RawStr::long(bytes, 0).head as i64;
-                    PairRange { least: [head, i64::MIN], greatest: [head, i64::MAX] }
-                }
-            });
+            if let Some(RawStr { head, tail }) = RawStr::inline(bytes) {
+                let view = [head as i64, tail as i64];
+                wanted.short.push(PairRange { least: view, greatest: view });
+            } else {
+                let head = RawStr::long(bytes, 0).head as i64;
+                wanted.heads.push(PairRange { least: [head, i64::MIN], greatest: [head, i64::MAX] });
+                wanted.long.push(text.into());
+            }
         }
         wanted
     }
@@ -139,7 +161,7 @@ impl Wanted {
             RawStr::inline(text.as_bytes())
                 .is_some_and(|raw| view.least == [raw.head as i64, raw.tail as i64])
         };
-        self.views.iter().any(is_short) || self.long.iter().any(|long| **long == *text)
+        self.short.iter().any(is_short) || self.long.iter().any(|long| **long == *text)
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) fn rule(types: &[u32], step: KernelFn) -> RulePlan {
         inputs: types.iter().map(|&ty| RuleInput { ty, wants: None, opens: None }).collect(),
         keys: Vec::new(),
         guards: Vec::new(),
-        step,
+        step: portent_rt::plan::Step::Kernel(step),
         timer: None,
         sweep: None,
         event_columns: vec![0, 1],
