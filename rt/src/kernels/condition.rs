@@ -52,18 +52,22 @@ pub trait Number: Copy {
     fn from(self) -> RangeInclusive<Self>;
 }
 
+/// A range of no integer.
+#[expect(clippy::reversed_empty_ranges, reason = "it is to be empty")]
+const NO_INTEGER: RangeInclusive<i64> = 1..=0;
+
 impl Number for i64 {
     fn only(self) -> RangeInclusive<Self> {
         self..=self
     }
     fn below(self) -> RangeInclusive<Self> {
-        self.checked_sub(1).map_or(i64::MAX..=i64::MIN, |last| i64::MIN..=last)
+        self.checked_sub(1).map_or(NO_INTEGER, |last| i64::MIN..=last)
     }
     fn up_to(self) -> RangeInclusive<Self> {
         i64::MIN..=self
     }
     fn above(self) -> RangeInclusive<Self> {
-        self.checked_add(1).map_or(i64::MAX..=i64::MIN, |first| first..=i64::MAX)
+        self.checked_add(1).map_or(NO_INTEGER, |first| first..=i64::MAX)
     }
     fn from(self) -> RangeInclusive<Self> {
         self..=i64::MAX

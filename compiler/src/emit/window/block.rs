@@ -162,8 +162,8 @@ impl Emitter<'_> {
         if !window.keys.is_empty() {
             // Guards are asked in another order, and some twice.
             let all = (0..self.program.guards.len() as u32).map(GuardId);
-            let of_input = all.filter(|guard| self.program.guards[guard.index()].ty == window.input);
-            let faults = of_input.into_iter().any(|guard| self.guard_faults(guard));
+            let mut of_input = all.filter(|guard| self.program.guards[guard.index()].ty == window.input);
+            let faults = of_input.any(|guard| self.guard_faults(guard));
             return (!faults && window.wants != Rows::Any(vec![])).then_some(Blocks::Events);
         }
         if let Rows::Any(wants) = &window.wants {
