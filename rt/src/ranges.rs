@@ -100,15 +100,38 @@ impl Ranges {
     /// Whether anybody wants a value, or one near it.
     #[inline]
     pub(crate) fn may_want(&self, value: i64) -> bool {
-        // What is before all is far behind them.
-        let bit = value.wrapping_sub(self.ends[0]) as u64 >> self.wanted_shift;
-        self.wanted.get(bit as usize / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+        self.near().holds(value)
+    }
+
+    /// What [`Ranges::may_want`] reads, for a loop.
+    #[inline]
+    pub(crate) fn near(&self) -> Near<'_> {
+        Near { first: self.ends[0], shift: self.wanted_shift, wanted: &self.wanted }
     }
 
     /// All that want a value.
     pub(crate) fn wanting(&self, value: i64) -> &[u32] {
         let list = |at: usize| &self.wanting[self.lists[at] as usize..self.lists[at + 1] as usize];
         self.stretch(value).map_or(&[], list)
+    }
+}
+
+/// The values that anybody wants, and some near them.
+///
+/// PERF: a loop over values keeps these three at hand; of [`Ranges`] it would read them for each value.
+#[derive(Clone, Copy)]
+pub(crate) struct Near<'a> {
+    first: i64,
+    shift: u32,
+    wanted: &'a [u64],
+}
+
+impl Near<'_> {
+    #[inline]
+    pub(crate) fn holds(self, value: i64) -> bool {
+        // What is before all is far behind them.
+        let bit = value.wrapping_sub(self.first) as u64 >> self.shift;
+        self.wanted.get(bit as usize / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
     }
 }
 

@@ -182,6 +182,12 @@ fn append(
         _ if len == 0 => {}
         Some(guards) if guards.iter().all(|guard| work.is_quiet(*guard)) => {}
         None if share.is_all() => out.extend(0..len as u32),
+        Some([guard])
+            if share.is_all()
+                && let Some((words, first)) = work.found(*guard) =>
+        {
+            set_bits_from(words, first, len, out);
+        }
         _ => {
             choose(ty, wants, work, words);
             share.restrict(number, ty, work, words);
@@ -214,12 +220,17 @@ pub(crate) fn choose(ty: u32, wants: Option<&[u32]>, work: &Work, words: &mut Ve
 
 /// Appends the positions of the bits that are set among the first `len`.
 pub(crate) fn set_bits(words: &[u64], len: usize, out: &mut Vec<u32>) {
+    set_bits_from(words, 0, len, out);
+}
+
+/// As `set_bits`, of words whose first bit has this position.
+fn set_bits_from(words: &[u64], from: u32, len: usize, out: &mut Vec<u32>) {
     let count: usize = words.iter().map(|word| word.count_ones() as usize).sum();
     let start = out.len();
     out.resize(start + count, 0);
     let mut slots = out[start..].iter_mut();
     for (index, &word) in words.iter().enumerate() {
-        let first = index as u32 * 64;
+        let first = from + index as u32 * 64;
         if word == u64::MAX {
             slots.by_ref().take(64).zip(first..).for_each(|(slot, row)| *slot = row);
             continue;

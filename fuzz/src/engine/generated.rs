@@ -36,7 +36,7 @@ impl Engine for Generated {
         let key = key(rules);
         let known = self.programs.iter().find(|(known, _)| *known == key);
         let (_, run) = known.ok_or("the program was not compiled with the engine")?;
-        Ok(Box::new(move |inputs, cut| run(inputs, cut)))
+        Ok(Box::new(run))
     }
 }
 

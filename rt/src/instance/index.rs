@@ -37,12 +37,13 @@ impl Index {
             }
             self.ranges.wanting(value).iter().for_each(|guard| hit(row as u32, *guard));
         };
+        let near = self.ranges.near();
         if self.ty == Type::F64 {
             // SAFETY: the caller's promise.
             let values = unsafe { core::slice::from_raw_parts(column.values.cast::<f64>(), rows.len()) };
             for (row, value) in values.iter().enumerate() {
                 let value = place(*value);
-                if self.ranges.may_want(value) {
+                if near.holds(value) {
                     each(row, value, &mut hit);
                 }
             }
@@ -50,7 +51,7 @@ impl Index {
             // SAFETY: the caller's promise.
             let values = unsafe { core::slice::from_raw_parts(column.values.cast::<i64>(), rows.len()) };
             for (row, value) in values.iter().enumerate() {
-                if self.ranges.may_want(*value) {
+                if near.holds(*value) {
                     each(row, *value, &mut hit);
                 }
             }

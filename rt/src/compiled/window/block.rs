@@ -180,7 +180,7 @@ mod tests {
             prop_assert_eq!(block.count(&block.ne(&values, than)), count(|a, b| a != b));
             let truths: Vec<bool> = values.iter().map(|value| *value > 0.0).collect();
             let either = block.is(&truths) | !block.ge(&values, than) & block.all();
-            prop_assert_eq!(block.count(&either), values.iter().filter(|value| **value > 0.0 || !(**value >= than)).count() as u64);
+            prop_assert_eq!(block.count(&either), values.iter().filter(|value| **value > 0.0 || value.is_nan() || **value < than).count() as u64);
         }
     }
 }
