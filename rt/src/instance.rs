@@ -478,7 +478,12 @@ impl Instance {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
             }
-            if !share.is_due(work) || wakes.sleeps(number, operators, work, now) {
+            // PERF: only rules sleep, so that nothing else is looked at of the nine hundred of a thousand that do.
+            if wakes.sleeps(number, operators, work, now) {
+                rules += 1;
+                continue;
+            }
+            if !share.is_due(work) {
                 rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
                 continue;
             }
