@@ -193,9 +193,9 @@ pub struct Context {
     pub entries: *const Entry,
     /// The event type of each entry (the number in the rule's `inputs`); null if the rule has one input.
     pub inputs: *const u8,
-    /// How many entries.
+    /// How many entries. For the kernel of a guard that an index narrows down: the number of the word behind the last of its bitmap that may have bits.
     pub len: u64,
-    /// The number of the first entry among all that the rule has ever been given.
+    /// The number of the first entry among all that the rule has ever been given. For the kernel of such a guard: the number of the first word.
     pub first: i64,
     /// For the timer: deadlines before this are due. For the sweep: the current time.
     pub now: i64,

@@ -273,7 +273,8 @@ impl Work {
         for at in first..self.indexed.awake.len() {
             let guard = self.indexed.awake[at] as usize;
             if self.indexed.guards[guard].1 {
-                self.call(plan.guards[guard].kernel);
+                let (first, last) = self.indexed.spans[guard];
+                self.call_between(plan.guards[guard].kernel, first, last + 1);
             }
         }
     }
@@ -333,7 +334,12 @@ impl Work {
     }
 
     fn call(&mut self, kernel: KernelFn) {
-        let mut context = self.context();
+        self.call_between(kernel, 0, 0);
+    }
+
+    /// Calls the kernel of a guard; of one that is in an index, for these words of its bits.
+    fn call_between(&mut self, kernel: KernelFn, from: u32, to: u32) {
+        let mut context = Context { first: from.into(), len: to.into(), ..self.context() };
         // SAFETY: the plan's promise: a guard kernel reads the rows of its type, which are published and stand, and writes
         // the words of its bitmap, which has one bit for each of them.
         unsafe { kernel(&raw mut context) };

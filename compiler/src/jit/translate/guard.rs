@@ -204,7 +204,10 @@ impl Translator<'_, '_> {
             joint = Joint::And;
         }
         if let Some(costly) = all(parts.costly) {
-            self.narrow(ty, bits, &costly);
+            let len = self.batch_len(ty);
+            let len = self.b.ins().iadd_imm_s(len, 63);
+            let words = (self.int(0), self.b.ins().ushr_imm_u(len, 6));
+            self.narrow(ty, bits, words, &costly);
         }
         self.finish(frontend);
     }
@@ -216,7 +219,8 @@ impl Translator<'_, '_> {
         let guards = self.load_context(context::GUARDS);
         let bits = self.load(Region::Input, types::I64, guards, guard.index() * 8);
         self.hoist(&Needs::of_expr(condition, ty), &[ty]);
-        self.narrow(ty, bits, condition);
+        let words = (self.load_context(context::FIRST), self.load_context(context::LEN));
+        self.narrow(ty, bits, words, condition);
         self.finish(frontend);
     }
 
@@ -252,12 +256,9 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// Of the rows that are left, leaves those for which a condition holds.
-    fn narrow(&mut self, ty: TypeId, bits: Value, condition: &Expr) {
-        let len = self.batch_len(ty);
-        let len = self.b.ins().iadd_imm_s(len, 63);
-        let words = self.b.ins().ushr_imm_u(len, 6);
-        self.count_to(words, |t, number| {
+    /// Of the rows that are left in the words of a bitmap from one number to another, leaves those for which a condition holds.
+    fn narrow(&mut self, ty: TypeId, bits: Value, (from, to): (Value, Value), condition: &Expr) {
+        self.count_between(from, to, |t, number| {
             let address = t.element(bits, number, 8);
             let word = t.load(Region::Record, types::I64, address, 0);
             let first = t.b.ins().ishl_imm_u(number, 6);

@@ -16,9 +16,14 @@ pub(super) const SLOT_USED: usize = 12;
 impl Translator<'_, '_> {
     /// A counted loop: `body` gets 0, 1 … below `len`.
     pub(super) fn count_to(&mut self, len: Value, body: impl FnOnce(&mut Self, Value)) {
-        let (head, inner, exit) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         let zero = self.int(0);
-        let counter = self.variable(types::I64, zero);
+        self.count_between(zero, len, body);
+    }
+
+    /// As `count_to`, from a number on.
+    pub(super) fn count_between(&mut self, from: Value, len: Value, body: impl FnOnce(&mut Self, Value)) {
+        let (head, inner, exit) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let counter = self.variable(types::I64, from);
         self.jump(head);
         self.b.switch_to_block(head);
         let index = self.b.use_var(counter);
