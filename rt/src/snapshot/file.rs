@@ -15,7 +15,7 @@ use super::{Region, Snapshot, hash};
 
 const MAGIC: &[u8; 8] = b"PORTENT\x01";
 /// Raised when the bytes of a state get another meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Arenas are written as they lie in memory.
 const ORDER: u32 = u32::from_ne_bytes([1, 2, 3, 4]);
 
