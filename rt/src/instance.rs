@@ -104,6 +104,10 @@ pub struct Instance {
     operators: Vec<Operator>,
     /// The number of each rule's operator.
     operator_of: Vec<usize>,
+    /// How many operators before each are rules: for that of a rule, its number.
+    rule_of: Vec<usize>,
+    /// The operators whose idle partitions end.
+    idling: Vec<usize>,
     wakes: Wakes,
     merge: Merge,
     /// The number of the next event. The first is 1.
@@ -165,6 +169,8 @@ impl Instance {
             pending: Pending::new(plan.inputs.len()),
             work: Work::new(&plan, &shares, shard, front),
             operators: Operator::all(&plan),
+            rule_of: Operator::rules_before(&plan),
+            idling: Operator::idling(&plan),
             operator_of: Operator::rules(&plan),
             wakes: Wakes::new(&plan),
             merge: Merge::default(),
@@ -437,9 +443,11 @@ impl Instance {
 
     /// Gives back the memory of partitions that were idle for too long. All before `now` has been done.
     fn end_idle(&mut self, now: i64) -> Result<(), EngineError> {
-        let Self { plan, work, operators, .. } = self;
-        for (number, operator) in operators.iter_mut().enumerate() {
-            let (Operator::Rule(rule), OperatorPlan::Rule(of)) = (operator, &plan.operators[number]) else {
+        let Self { plan, work, operators, idling, .. } = self;
+        for &number in idling.iter() {
+            let (Operator::Rule(rule), OperatorPlan::Rule(of)) =
+                (&mut operators[number], &plan.operators[number])
+            else {
                 continue;
             };
             if let Err(stop) = rule.end_idle(of, work, now) {
@@ -465,35 +473,28 @@ impl Instance {
 
     /// Has all rules look at the working batch, and appends what they emit.
     fn evaluate(&mut self, now: i64, matches: &mut Matches) -> Result<(), EngineError> {
-        let Self { plan, work, operators, operator_of, wakes, merge, shares, tags, .. } = self;
+        let Self { plan, work, operators, operator_of, rule_of, wakes, merge, shares, tags, .. } = self;
         let inputs = plan.inputs.len();
         work.begin();
         (0..inputs).for_each(|ty| work.evaluate(plan, ty));
-        let (mut stopped, mut rules) = (None, 0);
-        for (number, share) in shares.iter_mut().enumerate() {
+        wakes.begin(operators, now);
+        let (mut stopped, mut from) = (None, 0);
+        loop {
+            wakes.note(work.holding());
+            let Some(number) = wakes.next(from) else { break };
+            from = number + 1;
             // What a window has made before it stopped is still emitted by the rules that make matches of its rows.
-            if let Some((window, _)) = stopped
-                && !reads_only(&plan.operators[number], inputs + window)
-            {
-                rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
-                continue;
-            }
-            // PERF: only rules sleep, so that nothing else is looked at of the nine hundred of a thousand that do.
-            if wakes.sleeps(number, operators, work, now) {
-                rules += 1;
-                continue;
-            }
-            if !share.is_due(work) {
-                rules += usize::from(matches!(plan.operators[number], OperatorPlan::Rule(_)));
+            let is_left_out = |(window, _): (usize, _)| !reads_only(&plan.operators[number], inputs + window);
+            if stopped.is_some_and(is_left_out) || !shares[number].is_due(work) {
                 continue;
             }
             let (before, rest) = operators.split_at_mut(number);
+            let share = &mut shares[number];
             let result = match (&mut rest[0], &plan.operators[number]) {
                 (Operator::Rule(rule), OperatorPlan::Rule(of)) => {
                     let result = rule.evaluate(of, work, share, now);
                     let lists = operator::columns(plan, of, before);
-                    emit(plan, (rules, number), (of, rule), lists, work, merge, matches);
-                    rules += 1;
+                    emit(plan, (rule_of[number], number), (of, rule), lists, work, merge, matches);
                     result
                 }
                 (Operator::Window(window), OperatorPlan::Window(of)) => {
@@ -558,14 +559,13 @@ impl Instance {
     fn error(&self, operator: usize, stop: Stop) -> EngineError {
         let (name, limit) = match &self.plan.operators[operator] {
             OperatorPlan::Rule(rule) => {
-                let number = self.operator_of.iter().position(|&of| of == operator);
                 let limit = match stop {
                     Stop::Runs => rule.runs_max,
                     Stop::Repetition => rule.list_max,
                     Stop::Partitions => rule.partitions_max,
                     Stop::Memory | Stop::Rows => u32::MAX,
                 };
-                (&self.plan.outputs[number.expect("the operator of a rule")].name, limit)
+                (&self.plan.outputs[self.rule_of[operator]].name, limit)
             }
             OperatorPlan::Window(window) => {
                 let limit = match stop {

@@ -69,7 +69,12 @@ impl Ranges {
         );
         let count = (span >> shift) as usize + 1;
         let bucket = |end: &i64| (end.wrapping_sub(ends[0]) as u64 >> shift) as usize;
-        let buckets = (0..=count).map(|at| ends.partition_point(|end| bucket(end) < at) as u32).collect();
+        let mut before = 0;
+        let buckets = (0..=count).map(|at| {
+            before += ends[before..].iter().take_while(|end| bucket(end) < at).count();
+            before as u32
+        });
+        let buckets = buckets.collect();
         let mut wanted = alloc::vec![0; (span >> wanted_shift) as usize / 64 + 1];
         for (least, greatest, _) in ranges {
             let place = |value: i64| value.wrapping_sub(ends[0]) as u64 >> wanted_shift;

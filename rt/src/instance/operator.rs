@@ -37,6 +37,21 @@ impl Operator {
         operators.filter(|(_, of)| matches!(of, OperatorPlan::Rule(_))).map(|(number, _)| number).collect()
     }
 
+    /// How many rules stand before each operator: for that of a rule, its number.
+    pub(crate) fn rules_before(plan: &Plan) -> Vec<usize> {
+        let is_rule = |of: &OperatorPlan| usize::from(matches!(of, OperatorPlan::Rule(_)));
+        let before =
+            plan.operators.iter().scan(0, |count, of| Some(core::mem::replace(count, *count + is_rule(of))));
+        before.collect()
+    }
+
+    /// The numbers of the operators whose partitions end when they are idle.
+    pub(crate) fn idling(plan: &Plan) -> Vec<usize> {
+        let operators = plan.operators.iter().enumerate();
+        let idles = |of: &OperatorPlan| matches!(of, OperatorPlan::Rule(rule) if rule.idle_ns.is_some());
+        operators.filter(|(_, of)| idles(of)).map(|(number, _)| number).collect()
+    }
+
     /// The state of a rule, if it is one.
     pub(crate) fn rule(&self) -> Option<&RuleRun> {
         match self {

@@ -104,19 +104,17 @@ impl Work {
         let types: Vec<_> = types.map(|(shape, computed)| TypeRows::new(shape, computed.len())).collect();
         let needed = columns_of.iter_mut().zip(columns_needed);
         needed.filter(|(_, need)| *need == Need::Never).for_each(|(columns, _)| columns.clear());
-        let guards_of = (0..types.len() as u32).map(|ty| {
-            let of = |need| {
-                let guards = (0..).zip(&plan.guards).zip(&guards_needed);
-                guards
-                    .filter(move |((_, guard), own)| guard.ty == ty && **own == need)
-                    .filter(|((number, _), _)| !indexed.guards[*number as usize].0)
-                    .map(|((number, _), _)| number)
-            };
-            let always: Vec<u32> = of(Need::Always).collect();
-            let count = always.len();
-            (always.into_iter().chain(of(Need::InTurn)).collect(), count)
-        });
-        let guards_of = guards_of.collect();
+        let mut guards_of = alloc::vec![(Vec::new(), 0); types.len()];
+        for wanted in [Need::Always, Need::InTurn] {
+            let guards = (0..).zip(&plan.guards).zip(&guards_needed);
+            for ((number, guard), _) in guards.filter(|(_, need)| **need == wanted) {
+                let (of, always): &mut (Vec<u32>, usize) = &mut guards_of[guard.ty as usize];
+                if !indexed.guards[number as usize].0 {
+                    of.push(number);
+                    *always += usize::from(wanted == Need::Always);
+                }
+            }
+        }
         let addresses = Addresses {
             batches: types.iter().map(TypeRows::batch_ref).collect(),
             guards: alloc::vec![null_mut(); plan.guards.len()],
@@ -190,6 +188,11 @@ impl Work {
         }
         let (first, last) = self.indexed.spans[number];
         Some((&self.guards[number].words()[first as usize..=last as usize], first * 64))
+    }
+
+    /// The guards of indexes that hold for a row, or may, in the order in which that was found out.
+    pub(crate) fn holding(&self) -> &[u32] {
+        &self.indexed.awake
     }
 
     /// Whether it has come out by the way that a guard holds for no row.
