@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use portent::compiled::{Limits, Sink, Symbol};
 use portent::jit::Engine;
-use portent::{Batch, Matches};
+use portent::{Batch, Event, Matches, pattern};
 use portent_workloads::KINDS;
 use portent_workloads::kinds::{E, Match, Rules};
 use portent_workloads::texts;
@@ -193,6 +193,51 @@ fn columns_of_texts_are_what_events_are() {
     }
     assert!(wanted.len() > 100);
     assert_eq!(found, wanted);
+}
+
+/// A struct of the program's own, with texts that are too long to lie in a symbol.
+#[derive(Event)]
+struct Request {
+    host: String,
+    agent: Option<String>,
+    path: &'static str,
+    status: u16,
+    #[event(time = "ns")]
+    at: i64,
+}
+
+#[pattern(
+    "match refused: Request[status == 403 and path like \"/admin%\" and agent is not null] -> Request[status == 200 and host == refused.host]
+     within 1s
+     limit runs 100"
+)]
+fn got_in(#[emit(refused.status)] status: i64) -> i64 {
+    status
+}
+
+#[test]
+fn texts_of_own_structs_are_only_looked_at() {
+    let request = |row: usize| {
+        let (key, _, value, _, _) = event(row);
+        Request {
+            host: format!("{key} of all the hosts of example.org"),
+            agent: (value > 20.0).then(|| "an agent that says at length what it is".to_owned()),
+            path: ["/admin/page/that/nobody/finds", "/a/page/that/everybody/reads"][row % 2],
+            status: [200, 403, 404][value as usize % 3],
+            at: row as i64 * 1_000_000,
+        }
+    };
+    // None of these is kept, for all of them are refused somewhere else.
+    let looked_at: Vec<_> = (0..PERIOD).map(request).filter(|request| request.status != 403).collect();
+    let (mut matcher, mut found) = (got_in::matcher(Limits::default()), 0);
+    let mut push = |request: &Request| {
+        matcher.push(request, &mut |_: i64| found += 1).expect("no limit is reached");
+    };
+    (0..1_000).for_each(|row| push(&request(row)));
+    let allocated = allocations(|| looked_at.iter().for_each(&mut push));
+    assert!(looked_at.len() > 10_000);
+    assert_eq!(allocated, 0, "allocations in {} events", looked_at.len());
+    assert!(found > 10, "{found} matches");
 }
 
 #[test]

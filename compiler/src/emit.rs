@@ -33,7 +33,7 @@ mod wake;
 mod window;
 
 pub use fixed::{Capacity, NotFixed, obstacles};
-pub use interface::{EventNames, Module, OutputNames, module};
+pub use interface::{EventNames, Module, OutputNames, RowNames, module};
 
 use crate::lir;
 use names::Names;
@@ -75,7 +75,7 @@ impl Default for EmitOptions {
 pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
     let obstacles = options.fixed.map_or_else(Vec::new, |_| obstacles(program));
     assert!(obstacles.is_empty(), "emit: state in arrays where rules allow it: {obstacles:?}");
-    let items = items(program, options);
+    let items = items(Emitter::new(program, options));
     let file = match &options.module {
         None => items,
         Some(name) => {
@@ -117,9 +117,8 @@ pub fn rust(program: &lir::Program, options: &EmitOptions) -> String {
     header + &layout::spaced(&prettyplease::unparse(&parsed))
 }
 
-fn items(program: &lir::Program, options: &EmitOptions) -> TokenStream {
-    let names = Names::new(program);
-    let mut emitter = Emitter { program, options, names, blocks: Vec::new() };
+fn items(mut emitter: Emitter<'_>) -> TokenStream {
+    let Emitter { program, options, .. } = emitter;
     let rules: Vec<_> = (0..program.rules.len()).map(|rule| emitter.rule(rule)).collect();
     emitter.blocks = emitter.blocks(rules.iter().any(Printed::stops));
     let windows: Vec<_> = (0..program.windows.len()).map(|window| emitter.window(window)).collect();
@@ -142,9 +141,15 @@ struct Emitter<'a> {
     names: Names,
     /// Of each window, how it takes blocks of columns, if it does.
     blocks: Vec<Option<Blocks>>,
+    /// Whether rows of references are there for other generated code.
+    open: bool,
 }
 
-impl Emitter<'_> {
+impl<'a> Emitter<'a> {
+    fn new(program: &'a lir::Program, options: &'a EmitOptions) -> Self {
+        Self { program, options, names: Names::new(program), blocks: Vec::new(), open: false }
+    }
+
     /// `use` of what is mentioned.
     fn imports(&self, body: &TokenStream) -> TokenStream {
         let mentioned = names::mentioned(body);

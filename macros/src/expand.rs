@@ -4,11 +4,11 @@ use crate::event::argument_of;
 use crate::hosts::{self, Host};
 use crate::params::{self, Asks, Param};
 use crate::pattern::steps;
-use crate::schema::Schema;
+use crate::schema::{Field, Schema};
 use crate::source::Source;
 use portent_compiler::ast::{File, Item};
 use portent_compiler::diag::{Code, Diagnostics};
-use portent_compiler::emit::{self, EmitOptions, EventNames, Module, OutputNames};
+use portent_compiler::emit::{self, EmitOptions, EventNames, Module, OutputNames, RowNames};
 use portent_compiler::{dsl, lir, lower, resolve};
 use portent_rt::output::{OutputColumn, OutputField, Shape};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -281,21 +281,20 @@ impl Printed<'_> {
     /// Takes a struct of the user and gives the rules what they look at.
     fn takes(&self, schema: &Schema, names: &EventNames) -> TokenStream {
         let at = self.at;
-        let (function, event, push, ty) =
-            (&self.input.function.sig.ident, &schema.name, &names.push, &names.ty);
-        let (idents, hosts) = names.fields.split_at(schema.fields.len());
+        let EventNames { push, ty, .. } = names;
+        let (function, event) = (&self.input.function.sig.ident, &schema.name);
         let (visibility, output) = (&self.input.function.vis, self.output());
         let about = format!(" Takes an event `{event}`.");
-        let fields = schema.fields.iter().zip(idents).map(|(field, ident)| {
-            let (own, unit) = (&field.ident, field.unit);
-            let kept = quote_spanned! { at => ::portent::compiled::EventField::keep(&event.#own) };
-            match unit {
-                1 => quote_spanned! { at => #ident: #kept },
-                _ => quote_spanned! { at => #ident: ::portent::compiled::Scale::to_nanos(#kept, #unit) },
+        let taken = match &names.row {
+            Some(RowNames { ty, fields, see }) => {
+                let values = self.values(schema, fields.iter().map(Option::as_ref), "see");
+                quote_spanned! { at => self.rules.#see(&#function::rules::#ty { #(#values),* }, sink) }
             }
-        });
-        let calls = self.hosts.iter().filter(|host| schema.name == host.ty).zip(hosts);
-        let calls = calls.map(|(Host { call, .. }, ident)| quote_spanned! { at => #ident: #call });
+            None => {
+                let values = self.values(schema, names.fields.iter().map(Some), "keep");
+                quote_spanned! { at => self.rules.#push(#function::rules::#ty { #(#values),* }, sink) }
+            }
+        };
         let (generics, event) = match schema.borrows {
             true => (quote_spanned! { at => <'event> }, quote_spanned! { at => #event<'event> }),
             false => (quote_spanned! { at =>}, quote_spanned! { at => #event }),
@@ -324,11 +323,38 @@ impl Printed<'_> {
                     event: &#event,
                     sink: &mut impl ::portent::compiled::Sink<<Self as ::portent::compiled::Matcher>::Output>,
                 ) -> ::core::result::Result<::portent::compiled::Arrival, ::portent::compiled::Stopped> {
-                    let event = #function::rules::#ty { #(#fields,)* #(#calls,)* };
-                    self.rules.#push(event, &mut |found: #function::rules::Match| Self::found(&found, sink))
+                    let sink = &mut |found: #function::rules::Match| Self::found(&found, sink);
+                    #taken
                 }
             }
         }
+    }
+
+    /// What rules are given of a struct of the user, by fields that have names: those of the struct, then what functions of the program
+    /// say of it. `how` rules get hold of them is a method of `EventField`.
+    fn values<'n>(
+        &self,
+        schema: &Schema,
+        mut names: impl Iterator<Item = Option<&'n Ident>>,
+        how: &str,
+    ) -> Vec<TokenStream> {
+        let (at, how) = (self.at, Ident::new(how, self.at));
+        let field = |(field, name): (&Field, Option<&Ident>)| {
+            let (name, own, unit) = (name?, &field.ident, field.unit);
+            let value = quote_spanned! { at => ::portent::compiled::EventField::#how(&event.#own) };
+            Some(match unit {
+                1 => quote_spanned! { at => #name: #value },
+                _ => quote_spanned! { at => #name: ::portent::compiled::Scale::to_nanos(#value, #unit) },
+            })
+        };
+        let mut values: Vec<_> = schema.fields.iter().zip(&mut names).filter_map(field).collect();
+        let calls = self.hosts.iter().filter(|host| schema.name == host.ty).zip(names);
+        values.extend(
+            calls.filter_map(|(Host { call, .. }, name)| {
+                name.map(|name| quote_spanned! { at => #name: #call })
+            }),
+        );
+        values
     }
 
     /// Calls the function with what was kept.

@@ -46,7 +46,6 @@ mod slots;
 mod stopped;
 mod store;
 mod symbol;
-#[cfg(feature = "alloc")]
 mod text_ref;
 #[cfg(feature = "alloc")]
 mod waiting;
@@ -66,6 +65,7 @@ pub use runs::{Cursor, RunArena, RunList, RunNode};
 pub use stopped::{Counted, Limits, RuleStats, Stopped};
 pub use store::Store;
 pub use symbol::Symbol;
+pub use text_ref::TextRef;
 #[cfg(feature = "alloc")]
 pub use {
     deadlines::Deadlines,
@@ -74,7 +74,6 @@ pub use {
     partitions::Partitions,
     runs::Runs,
     stopped::Stats,
-    text_ref::TextRef,
     waiting::Waiting,
 };
 

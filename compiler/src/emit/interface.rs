@@ -1,7 +1,7 @@
 //! A program as tokens, with the names that other generated code needs to use it: what `#[pattern]` is made of.
 
-use super::{EmitOptions, Emitter, names::Names, types::record_fields};
-use crate::lir;
+use super::{EmitOptions, Emitter, types::record_fields};
+use crate::lir::{self, TypeId};
 use portent_rt::output::Shape;
 use proc_macro2::{Ident, TokenStream};
 use quote::format_ident;
@@ -27,6 +27,19 @@ pub struct EventNames {
     pub fields: Vec<Ident>,
     /// The method that takes one.
     pub push: Ident,
+    /// What rules look at of one, if that is something else and can be given instead.
+    pub row: Option<RowNames>,
+}
+
+/// What belongs to a row of references.
+#[derive(Clone, Debug)]
+pub struct RowNames {
+    /// Its struct, which has a lifetime.
+    pub ty: Ident,
+    /// For each field of the event its field, if it has one: rules read it.
+    pub fields: Vec<Option<Ident>>,
+    /// The method that looks at one.
+    pub see: Ident,
 }
 
 /// What belongs to an emitted field.
@@ -45,13 +58,23 @@ pub struct OutputNames {
 /// # Panics
 /// If `options.runtime` is no path.
 pub fn module(program: &lir::Program, options: &EmitOptions) -> Module {
-    let emitter = Emitter { program, options, names: Names::new(program), blocks: Vec::new() };
-    let events = emitter.inputs().map(|(number, _)| {
+    let emitter = Emitter::new(program, options);
+    let waits = emitter.lateness() > 0;
+    let events = emitter.inputs().map(|(number, ty)| {
         let names = &emitter.names.events[number];
+        let row = || {
+            let fields = ty.fields.iter().zip(&names.fields);
+            RowNames {
+                ty: emitter.names.rows[number].clone(),
+                fields: fields.map(|(field, name)| field.used.then(|| name.clone())).collect(),
+                see: format_ident!("see_{}", names.snake),
+            }
+        };
         EventNames {
             ty: names.ty.clone(),
             fields: names.fields.clone(),
             push: format_ident!("push_{}", names.snake),
+            row: (!waits && emitter.has_row(TypeId(number as u32))).then(row),
         }
     });
     let outputs = program.rules.iter().enumerate().map(|(number, rule)| {
@@ -67,5 +90,6 @@ pub fn module(program: &lir::Program, options: &EmitOptions) -> Module {
         (emitter.names.events[rule.output_type.index()].ty.clone(), fields.collect())
     });
     let (events, outputs) = (events.collect(), outputs.collect());
-    Module { items: super::items(program, options), events, outputs }
+    let open = Emitter { open: true, ..emitter };
+    Module { items: super::items(open), events, outputs }
 }

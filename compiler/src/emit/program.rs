@@ -98,13 +98,18 @@ impl Shape {
 }
 
 impl Emitter<'_> {
-    pub(super) fn shape(&self, rules: &[Printed], windows: &[PrintedWindow]) -> Shape {
+    /// How long events may have to wait for others.
+    pub(super) fn lateness(&self) -> i64 {
         let lateness = self.inputs().map(|(_, ty)| match ty.source {
             Source::Input { lateness, .. } => lateness,
             Source::Rule { .. } | Source::Window(_) => 0,
         });
+        lateness.max().unwrap_or(0)
+    }
+
+    pub(super) fn shape(&self, rules: &[Printed], windows: &[PrintedWindow]) -> Shape {
         Shape {
-            lateness: lateness.max().unwrap_or(0),
+            lateness: self.lateness(),
             stops: rules.iter().any(Printed::stops) || windows.iter().any(|window| window.on.stops),
             deadlines: rules.iter().any(|rule| rule.timer.is_some()) || windows.iter().any(|it| it.closes),
         }

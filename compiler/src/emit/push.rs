@@ -54,11 +54,25 @@ impl Emitter<'_> {
                 (quote! { &#own }, quote! { #own }, quote! { event.into() }, quote! { event.into() })
             }
             (Some(own), false) => {
-                let row = seen(quote! { &event.into() });
+                let row = match self.has_row(id) {
+                    true => &self.names.rows[number],
+                    false => event,
+                };
+                let row = quote! { &#row::from(event) };
                 (quote! { &#own }, quote! { #own }, row.clone(), row)
             }
         };
         let (taken, admit) = self.taking(number, ty, shape, &by);
+        let see = (self.open && self.has_row(id) && !shape.waits()).then(|| {
+            let see = format_ident!("see_{}", names.snake);
+            quote! {
+                #[doc(hidden)]
+                #[inline]
+                pub fn #see(&mut self, event: &#seen_type, sink: &mut impl Sink<Match>) -> Result<Arrival, Stopped> {
+                    self.#take(event, sink)
+                }
+            }
+        });
         let columns = self.has_columns(number).then(|| self.push_columns(number, ty, shape, folding));
         quote! {
             #about
@@ -80,6 +94,8 @@ impl Emitter<'_> {
                 }
                 Ok(())
             }
+
+            #see
 
             #columns
 

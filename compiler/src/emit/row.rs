@@ -41,13 +41,14 @@ impl Emitter<'_> {
         }
         let of = &self.program.types[ty.index()];
         let (event, row) = (&self.names.events[ty.index()].ty, &self.names.rows[ty.index()]);
+        let visible = self.open.then(|| quote! { pub });
         let fields = self.row_fields(ty).map(|(name, kind, nullable)| {
             let ty = match (kind, nullable) {
                 (Kind::Str, false) => quote! { TextRef<'a> },
                 (Kind::Str, true) => quote! { Option<TextRef<'a>> },
                 _ => super::types::type_of(kind, nullable),
             };
-            quote! { #name: #ty }
+            quote! { #visible #name: #ty }
         });
         let values = self.row_fields(ty).map(|(name, kind, nullable)| match (kind, nullable) {
             (Kind::Str, false) => quote! { #name: TextRef::Symbol(&event.#name) },
@@ -58,7 +59,7 @@ impl Emitter<'_> {
         Some(quote! {
             #about
             #[derive(Clone, Copy, Debug)]
-            struct #row<'a> { #(#fields),* }
+            #visible struct #row<'a> { #(#fields),* }
 
             impl<'a> #row<'a> {
                 #[inline]

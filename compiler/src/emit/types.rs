@@ -88,7 +88,7 @@ impl Emitter<'_> {
             quote! { #doc pub #name: &'a [#ty] }
         });
         let (name, column_type) = (&names.ty, &names.columns);
-        let (about, conversion) = (self.about_event(ty), self.conversion(number, ty));
+        let (about, conversions) = (self.about_event(ty), self.conversions(number, ty));
         let about_columns = doc(&format!("Events {} as columns of equal length.", code(&ty.name)));
         let (cut, row) = (self.columns(number, ty, shape), self.row(TypeId(number as u32)));
         let by_columns = (!ty.fields.is_empty() && self.options.fixed.is_none()).then(|| {
@@ -103,7 +103,7 @@ impl Emitter<'_> {
             #about
             #[derive(Clone, Debug, PartialEq)]
             pub struct #name { #(#fields),* }
-            #conversion
+            #conversions
             #by_columns
             #row
         }

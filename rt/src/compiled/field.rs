@@ -2,7 +2,7 @@
 //!
 //! Text is kept as a [`Symbol`], integers as `i64`, floats as `f64`, times and durations as nanoseconds.
 
-use super::{Arrival, Sink, Stopped, Symbol};
+use super::{Arrival, Sink, Stopped, Symbol, TextRef};
 #[cfg(feature = "alloc")]
 use alloc::string::String;
 use core::time::Duration;
@@ -12,7 +12,15 @@ pub trait EventField<'a>: Sized {
     /// What rules keep of it.
     type Kept: 'a;
 
+    /// What rules look at: of a text, where it lies.
+    type Seen<'s>
+    where
+        Self: 's;
+
     /// What rules look at.
+    fn see(&self) -> Self::Seen<'_>;
+
+    /// What they keep of it.
     fn keep(&self) -> Self::Kept;
 
     /// What was kept, as it was.
@@ -23,10 +31,16 @@ macro_rules! number {
     ($kept:ty: $($ty:ty),*) => {
         $(impl<'a> EventField<'a> for $ty {
             type Kept = $kept;
+            type Seen<'s> = $kept;
+
+            #[inline]
+            fn see(&self) -> $kept {
+                <$kept>::from(*self)
+            }
 
             #[inline]
             fn keep(&self) -> $kept {
-                <$kept>::from(*self)
+                self.see()
             }
 
             #[inline]
@@ -43,6 +57,12 @@ number!(f64: f32, f64);
 
 impl<'a> EventField<'a> for bool {
     type Kept = bool;
+    type Seen<'s> = bool;
+
+    #[inline]
+    fn see(&self) -> bool {
+        *self
+    }
 
     #[inline]
     fn keep(&self) -> bool {
@@ -57,6 +77,12 @@ impl<'a> EventField<'a> for bool {
 
 impl<'a> EventField<'a> for Symbol {
     type Kept = Symbol;
+    type Seen<'s> = TextRef<'s>;
+
+    #[inline]
+    fn see(&self) -> TextRef<'_> {
+        TextRef::Symbol(self)
+    }
 
     #[inline]
     fn keep(&self) -> Symbol {
@@ -72,6 +98,12 @@ impl<'a> EventField<'a> for Symbol {
 #[cfg(feature = "alloc")]
 impl<'a> EventField<'a> for String {
     type Kept = Symbol;
+    type Seen<'s> = TextRef<'s>;
+
+    #[inline]
+    fn see(&self) -> TextRef<'_> {
+        TextRef::Str(self)
+    }
 
     #[inline]
     fn keep(&self) -> Symbol {
@@ -86,6 +118,15 @@ impl<'a> EventField<'a> for String {
 #[cfg(feature = "alloc")]
 impl<'a> EventField<'a> for &'a str {
     type Kept = Symbol;
+    type Seen<'s>
+        = TextRef<'s>
+    where
+        Self: 's;
+
+    #[inline]
+    fn see(&self) -> TextRef<'_> {
+        TextRef::Str(self)
+    }
 
     #[inline]
     fn keep(&self) -> Symbol {
@@ -101,10 +142,16 @@ impl<'a> EventField<'a> for &'a str {
 /// One longer than 292 years counts as 292 years.
 impl<'a> EventField<'a> for Duration {
     type Kept = i64;
+    type Seen<'s> = i64;
+
+    #[inline]
+    fn see(&self) -> i64 {
+        i64::try_from(self.as_nanos()).unwrap_or(i64::MAX)
+    }
 
     #[inline]
     fn keep(&self) -> i64 {
-        i64::try_from(self.as_nanos()).unwrap_or(i64::MAX)
+        self.see()
     }
 
     #[inline]
@@ -117,12 +164,17 @@ impl<'a> EventField<'a> for Duration {
 #[cfg(feature = "std")]
 impl<'a> EventField<'a> for std::time::SystemTime {
     type Kept = i64;
+    type Seen<'s> = i64;
+
+    fn see(&self) -> i64 {
+        match self.duration_since(Self::UNIX_EPOCH) {
+            Ok(since) => since.see(),
+            Err(before) => -before.duration().see(),
+        }
+    }
 
     fn keep(&self) -> i64 {
-        match self.duration_since(Self::UNIX_EPOCH) {
-            Ok(since) => since.keep(),
-            Err(before) => -before.duration().keep(),
-        }
+        self.see()
     }
 
     fn restore(kept: &'a i64) -> Self {
@@ -133,6 +185,15 @@ impl<'a> EventField<'a> for std::time::SystemTime {
 
 impl<'a, T: EventField<'a>> EventField<'a> for Option<T> {
     type Kept = Option<T::Kept>;
+    type Seen<'s>
+        = Option<T::Seen<'s>>
+    where
+        Self: 's;
+
+    #[inline]
+    fn see(&self) -> Self::Seen<'_> {
+        self.as_ref().map(T::see)
+    }
 
     #[inline]
     fn keep(&self) -> Self::Kept {

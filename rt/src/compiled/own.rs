@@ -4,7 +4,7 @@
 //! A type of the rules is a type here, of [`kind`], so that a field of another type is refused when it is compiled. Nothing
 //! is converted that could lose something.
 
-use super::Symbol;
+use super::{Symbol, TextRef};
 #[cfg(feature = "alloc")]
 use alloc::string::String;
 use core::time::Duration as Span;
@@ -42,26 +42,28 @@ pub mod kind {
     note = "`timestamp` is read from `i64` or `SystemTime`, `duration` from `i64` (nanoseconds) or `Duration`; a type with `?` from an `Option`"
 )]
 pub trait ReadAs<K> {
-    /// What rules look at.
-    type Value;
+    /// What rules look at: of a text, where it lies.
+    type Value<'a>
+    where
+        Self: 'a;
 
     /// The value; an integer that is a time counts units of so many nanoseconds.
-    fn read_as(&self, unit: i64) -> Self::Value;
+    fn read_as(&self, unit: i64) -> Self::Value<'_>;
 }
 
 /// A field of the program's own struct, as rules look at it.
 #[inline]
-pub fn read<K, T: ReadAs<K>>(field: &T, unit: i64) -> T::Value {
+pub fn read<K, T: ReadAs<K>>(field: &T, unit: i64) -> T::Value<'_> {
     field.read_as(unit)
 }
 
 macro_rules! read_as {
     ($($ty:ty as $kind:ident: $value:ty = |$field:ident, $unit:pat_param| $read:expr;)*) => {
         $(impl ReadAs<kind::$kind> for $ty {
-            type Value = $value;
+            type Value<'a> = $value where Self: 'a;
 
             #[inline]
-            fn read_as(&self, $unit: i64) -> $value {
+            fn read_as(&self, $unit: i64) -> Self::Value<'_> {
                 let $field = self;
                 $read
             }
@@ -80,30 +82,31 @@ read_as! {
     u32 as I64: i64 = |field, _| i64::from(*field);
     f32 as F64: f64 = |field, _| f64::from(*field);
     f64 as F64: f64 = |field, _| *field;
-    Symbol as Str: Symbol = |field, _| field.clone();
+    Symbol as Str: TextRef<'a> = |field, _| TextRef::Symbol(field);
     i64 as Timestamp: i64 = |field, unit| field.saturating_mul(unit);
     i64 as Duration: i64 = |field, _| *field;
-    Span as Duration: i64 = |field, _| super::EventField::keep(field);
+    Span as Duration: i64 = |field, _| super::EventField::see(field);
 }
-
-read_as! {}
 
 #[cfg(feature = "alloc")]
 read_as! {
-    String as Str: Symbol = |field, _| Symbol::new(field);
-    &str as Str: Symbol = |field, _| Symbol::new(field);
+    String as Str: TextRef<'a> = |field, _| TextRef::Str(field);
+    &str as Str: TextRef<'a> = |field, _| TextRef::Str(field);
 }
 
 #[cfg(feature = "std")]
 read_as! {
-    std::time::SystemTime as Timestamp: i64 = |field, _| super::EventField::keep(field);
+    std::time::SystemTime as Timestamp: i64 = |field, _| super::EventField::see(field);
 }
 
 impl<K, T: ReadAs<K>> ReadAs<kind::Nullable<K>> for Option<T> {
-    type Value = Option<T::Value>;
+    type Value<'a>
+        = Option<T::Value<'a>>
+    where
+        Self: 'a;
 
     #[inline]
-    fn read_as(&self, unit: i64) -> Self::Value {
+    fn read_as(&self, unit: i64) -> Self::Value<'_> {
         self.as_ref().map(|field| field.read_as(unit))
     }
 }
@@ -115,9 +118,10 @@ mod tests {
     #[test]
     fn fields_are_read_as_rules_declare_them() {
         assert_eq!(read::<kind::Str, _>(&"Bern", 1), Symbol::new("Bern"));
+        assert_eq!(read::<kind::Str, _>(&Symbol::new("Bern"), 1), "Bern");
         assert_eq!(
             read::<kind::Nullable<kind::Str>, _>(&Some(String::from("Bern")), 1),
-            Some(Symbol::new("Bern"))
+            Some(TextRef::Str("Bern"))
         );
         assert_eq!(read::<kind::Nullable<kind::I64>, _>(&None::<u8>, 1), None);
         assert_eq!(read::<kind::Timestamp, _>(&7_i64, 1_000_000), 7_000_000);
