@@ -164,9 +164,14 @@ impl<'a> Emitter<'a> {
         let (fixed, used) = (idents(fixed), idents(used));
         let runtime: syn::Path = syn::parse_str(&self.options.runtime).expect("the path of the runtime");
         let fixed = self.options.fixed.map(|_| quote! { use #runtime::fixed::{#(#fixed),*}; });
-        // The methods of aggregates are those of a trait.
-        let folds = self.program.windows.iter().any(window::folds);
-        let fold = folds.then(|| quote! { use #runtime::window::Fold as _; });
+        // The methods of aggregates are those of traits.
+        let subtracts = self.program.windows.iter().any(|window| self.subtracts(window));
+        let folds = subtracts || self.program.windows.iter().any(window::folds);
+        let fold = match (folds, subtracts) {
+            (false, _) => None,
+            (true, false) => Some(quote! { use #runtime::window::Fold as _; }),
+            (true, true) => Some(quote! { use #runtime::window::{Fold as _, Inverse as _}; }),
+        };
         quote! { use #runtime::{#(#used),*}; #fixed #fold }
     }
 }

@@ -55,19 +55,30 @@ impl Bitmap {
 
     /// Appends the rows of another.
     pub fn append(&mut self, from: &Self) {
-        let shift = self.len % 64;
+        self.append_words(&from.words, from.len);
+    }
+
+    /// Appends the first `len` bits of these words.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub fn append_words(&mut self, words: &[u64], len: usize) {
+        let (words, shift) = (&words[..len.div_ceil(64)], self.len % 64);
         if shift == 0 {
-            self.words.extend_from_slice(&from.words);
+            self.words.extend_from_slice(words);
         } else {
-            for &word in &from.words {
+            for &word in words {
                 if let Some(last) = self.words.last_mut() {
                     *last |= word << shift;
                 }
                 self.words.push(word >> (64 - shift));
             }
         }
-        self.len += from.len;
+        self.len += len;
         self.words.truncate(self.len.div_ceil(64));
+        if let (Some(last), 1..) = (self.words.last_mut(), self.len % 64) {
+            *last &= (1 << (self.len % 64)) - 1;
+        }
     }
 
     /// Forgets the rows from `len` on.
@@ -163,6 +174,21 @@ mod tests {
             assert_eq!(part.len(), len);
             (0..len).for_each(|row| assert_eq!(part.get(row), all.get(start + row), "{start} {len} {row}"));
             assert_eq!(part.count(), (0..len).filter(|row| all.get(start + row)).count());
+        }
+    }
+
+    #[test]
+    fn words_are_appended_like_single_bits() {
+        let words = [0x0123_4567_89ab_cdef, !0, 0, !0];
+        for start in [0, 1, 63, 64, 100] {
+            for len in [0, 1, 63, 64, 65, 129, 256] {
+                let (mut bulk, mut single) = (Bitmap::new(), Bitmap::new());
+                bulk.extend(true, start);
+                single.extend(true, start);
+                bulk.append_words(&words, len);
+                (0..len).for_each(|row| single.push(words[row / 64] >> (row % 64) & 1 == 1));
+                assert_eq!(bulk, single, "{start} {len}");
+            }
         }
     }
 

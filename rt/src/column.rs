@@ -120,6 +120,18 @@ pub enum Values {
     List(ListValues),
 }
 
+/// Appends so many values.
+///
+/// PERF: a loop of its own over room that is there, so that what values are made from stays in registers.
+#[inline]
+fn extend<T: Copy + Default>(values: &mut Vec<T>, count: usize, mut value_at: impl FnMut(usize) -> T) {
+    let first = values.len();
+    values.resize(first + count, T::default());
+    for (at, value) in values[first..].iter_mut().enumerate() {
+        *value = value_at(at);
+    }
+}
+
 /// A column: values of one type and, if it is nullable, which of them are there.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -266,7 +278,65 @@ impl Column {
         if let Some(bits) = &mut self.validity {
             bits.extend(true, len - bits.len());
         }
-        for row in nulls {
+        self.set_null(nulls);
+    }
+
+    /// Brings the validity in step with values that were appended through [`Column::values_mut`], by a bit for each of them.
+    ///
+    /// # Panics
+    /// If there are fewer bits.
+    pub(crate) fn extend_valid_words(&mut self, words: &[u64]) {
+        let len = self.len();
+        if let Some(bits) = &mut self.validity {
+            bits.append_words(words, len - bits.len());
+        }
+    }
+
+    /// Appends `count` integers, timestamps or durations, all of them there.
+    ///
+    /// # Panics
+    /// If the column is of another type.
+    #[inline]
+    pub(crate) fn extend_i64(&mut self, count: usize, value_at: impl FnMut(usize) -> i64) {
+        let Values::I64(values) = &mut self.values else {
+            panic!("extend_i64 on a {} column", self.ty.name())
+        };
+        extend(values, count, value_at);
+        self.extend_valid([]);
+    }
+
+    /// Appends `count` doubles, all of them there.
+    ///
+    /// # Panics
+    /// If the column is of another type.
+    #[inline]
+    pub(crate) fn extend_f64(&mut self, count: usize, value_at: impl FnMut(usize) -> f64) {
+        let Values::F64(values) = &mut self.values else {
+            panic!("extend_f64 on a {} column", self.ty.name())
+        };
+        extend(values, count, value_at);
+        self.extend_valid([]);
+    }
+
+    /// Appends `count` truth values, all of them there.
+    ///
+    /// # Panics
+    /// If the column is of another type.
+    #[inline]
+    pub(crate) fn extend_bool(&mut self, count: usize, mut value_at: impl FnMut(usize) -> bool) {
+        let Values::Bool(values) = &mut self.values else {
+            panic!("extend_bool on a {} column", self.ty.name())
+        };
+        extend(values, count, |at| u8::from(value_at(at)));
+        self.extend_valid([]);
+    }
+
+    /// Makes rows null, whose values are zero.
+    ///
+    /// # Panics
+    /// If there are any and the column is not nullable, or one is past the end.
+    pub(crate) fn set_null(&mut self, rows: impl IntoIterator<Item = usize>) {
+        for row in rows {
             let bits = self.validity.as_mut().expect("a null in a column without nulls");
             bits.words_mut()[row / 64] &= !(1 << (row % 64));
         }

@@ -21,6 +21,7 @@ mod fold;
 mod groups;
 mod keep;
 mod make;
+mod monotonic;
 mod once;
 pub(crate) mod panes;
 pub(crate) mod ranked;
@@ -31,12 +32,13 @@ mod saved;
 pub(crate) mod sessions;
 mod sliding;
 pub(crate) mod source;
+mod subtracting;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 use alloc::vec::Vec;
-use core::mem::take;
+use core::mem::{swap, take};
 
 use self::aggregate::{Chosen, Output, Run};
 use self::cells::Cells;
@@ -307,12 +309,16 @@ impl WindowRun {
     }
 
     /// Makes the rows of this batch those of the operator's event type.
-    pub(crate) fn publish(&self, rows: &mut TypeRows) {
+    ///
+    /// PERF: times and columns lie here; sequence numbers change places with those of the rows before.
+    pub(crate) fn publish(&mut self, rows: &mut TypeRows) {
         rows.times.clear();
         rows.seqs.clear();
-        rows.times.extend_from_slice(&self.ts);
-        rows.seqs.extend_from_slice(&self.seqs);
+        swap(&mut rows.seqs, &mut self.seqs);
         if !self.ts.is_empty() {
+            // SAFETY: nothing changes them before the next batch, and the working batch, which these rows are part of, is
+            // cleared before that.
+            unsafe { rows.times.lie(&self.ts) };
             rows.borrow(self.columns.iter(), 0, self.ts.len());
         }
     }
@@ -488,7 +494,7 @@ impl WindowRun {
     /// Appends the rows that were noted: keys, times and, if they have not been appended, aggregates.
     fn make(&mut self, plan: &WindowPlan, lower: bool) {
         let Made { slots, cells, ts, seqs, starts, ends } = &self.made;
-        for (of, column) in plan.columns.iter().zip(&mut self.columns) {
+        for (of, column) in plan.columns.iter().zip(&mut self.columns).filter(|(of, _)| of.used) {
             match of.value {
                 WindowValue::Key(key) => self.groups.write(key, slots, column),
                 WindowValue::Start => starts.iter().for_each(|&time| column.push_i64(time)),
@@ -511,7 +517,7 @@ impl WindowRun {
         gather(&mut self.ts, &batch.times, taken);
         gather(&mut self.seqs, &batch.seqs, taken);
         let times = &self.ts[first..];
-        for (of, column) in plan.columns.iter().zip(&mut self.columns) {
+        for (of, column) in plan.columns.iter().zip(&mut self.columns).filter(|(of, _)| of.used) {
             match of.value {
                 WindowValue::Key(key) => self.groups.write(key, &self.cell_of, column),
                 WindowValue::Start => match rings.length() {

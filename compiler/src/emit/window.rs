@@ -59,6 +59,11 @@ struct RowOf {
 }
 
 impl Emitter<'_> {
+    /// Whether it moves, and has an aggregate from which what leaves is taken out again.
+    pub(super) fn subtracts(&self, window: &Window) -> bool {
+        window.aggregates.iter().any(|of| self.fold(window, of).subtracts())
+    }
+
     pub(super) fn window(&self, number: usize) -> PrintedWindow {
         let window = &self.program.windows[number];
         let (on, on_items) = self.on_window_event(number, window);
@@ -208,11 +213,53 @@ impl Emitter<'_> {
                 }
             }
         });
+        let moved = moves(window).then(|| self.moved(number, window));
         quote! {
             #about
             #[derive(Clone, Debug, Default)]
             struct #totals { #(#declared),* }
             #joined
+            #moved
+        }
+    }
+
+    /// What is kept of an event that is in a moving window, and its type.
+    fn moving_row(&self, window: &Window) -> (TokenStream, TokenStream) {
+        let place = self.over_window(window);
+        let rows = window.aggregates.iter().filter_map(|of| self.fold(window, of).row(&place));
+        let (values, types): (Vec<_>, Vec<_>) = rows.unzip();
+        (quote! { (#(#values,)*) }, quote! { (#(#types,)*) })
+    }
+
+    /// What the events that enter and leave a moving window do to what is kept of it.
+    fn moved(&self, number: usize, window: &Window) -> TokenStream {
+        let names = &self.names.windows[number];
+        let place = self.over_window(window);
+        let (mut enters, mut leaves, mut parts) = (Vec::new(), Vec::new(), 0);
+        for (of, name) in window.aggregates.iter().zip(&names.aggregates) {
+            let (fold, to, part) = (self.fold(window, of), quote! { self.#name }, syn::Index::from(parts));
+            let row = quote! { row.#part };
+            let enter = fold.enter(&place, &to, &row);
+            parts += usize::from(enter.is_some());
+            enters.push(enter);
+            leaves.push(fold.leave(&place, &to, &row));
+        }
+        let row = if parts == 0 {
+            quote! { _row }
+        } else {
+            quote! { row }
+        };
+        let (totals, (_, ty)) = (&names.totals, self.moving_row(window));
+        quote! {
+            impl window::Moved for #totals {
+                type Row = #ty;
+
+                #[inline]
+                fn enter(&mut self, #row: &#ty) { #(#enters)* }
+
+                #[inline]
+                fn leave(&mut self, #row: #ty) { #(#leaves)* }
+            }
         }
     }
 
@@ -396,9 +443,11 @@ impl Emitter<'_> {
             }
             false => quote! { #leave; },
         };
+        let kept = moves(window).then(|| self.moving_row(window).0);
+        let kept = kept.map(|row| quote! { , #row });
         let enter = |totals: TokenStream| match gives {
-            true => quote! { let #totals = self.windows.enter(#key, time)?; },
-            false => quote! { let Some(#totals) = self.windows.enter(#key, time) else { #refused }; },
+            true => quote! { let #totals = self.windows.enter(#key, time #kept)?; },
+            false => quote! { let Some(#totals) = self.windows.enter(#key, time #kept) else { #refused }; },
         };
         let bind = |rest: &TokenStream| match mentioned(rest).contains("totals") {
             true => quote! { totals },
@@ -426,12 +475,7 @@ impl Emitter<'_> {
                 let rest = self.make_row(number, window, &now(start));
                 let rest = quote! { #pushes #rest };
                 let totals = bind(&rest);
-                let evict = if mentioned(&pushes).contains("evict") {
-                    quote! { evict }
-                } else {
-                    quote! { _ }
-                };
-                let enter = enter(quote! { (#totals, #evict) });
+                let enter = enter(totals);
                 quote! { #enter #rest }
             }
             hir::Window::Batch { .. } => {

@@ -173,13 +173,17 @@ fn row_fields(window: &WindowRule) -> Vec<lir::Field> {
         name,
         ty,
         unit: portent_rt::TimeUnit::default(),
+        // Nobody has to ask for keys and aggregates.
         used: true,
         list,
         doc: String::new(),
     };
     let keys = window.keys.iter().enumerate().map(|(index, key)| new(format!("key{index}"), key.ty(), false));
     let bounds: &[&str] = if window.window.is_timed() { &["start", "end"] } else { &[] };
-    let bounds = bounds.iter().map(|name| new(format!("window.{name}"), Type::new(Kind::Timestamp), false));
+    let bounds = bounds.iter().map(|name| lir::Field {
+        used: false,
+        ..new(format!("window.{name}"), Type::new(Kind::Timestamp), false)
+    });
     let aggregates = window.aggregates.iter().enumerate().map(|(index, aggregate)| {
         let ty = match aggregate.op {
             op if op.counts() => aggregate.ty,

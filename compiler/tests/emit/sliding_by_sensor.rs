@@ -4,6 +4,7 @@ use ::portent::compiled::{
     Arrival, Clock, Counters, Faults, Limits, RuleStats, Sink, Stats, Stopped, blocks,
     minutes, scalar, window,
 };
+use ::portent::compiled::window::{Fold as _, Inverse as _};
 
 /// An event `Reading`.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,9 +270,26 @@ struct RecentTotals {
     /// `max(celsius)`.
     hottest: window::Sliding<window::Max<f64>>,
     /// `sum(watts)`.
-    total: window::Subtracting<window::SumInt>,
+    total: window::SumInt,
     /// `percentile(watts, 0.5)`.
-    middle: window::Subtracting<window::Ranked<f64>>,
+    middle: window::Ranked<f64>,
+}
+
+impl window::Moved for RecentTotals {
+    type Row = (i64, f64);
+    #[inline]
+    fn enter(&mut self, row: &(i64, f64)) {
+        self.total.push(row.0);
+        self.middle.push(row.1);
+    }
+
+    #[inline]
+    fn leave(&mut self, row: (i64, f64)) {
+        self.mean.leave();
+        self.hottest.leave();
+        self.total.pull(row.0);
+        self.middle.pull(row.1);
+    }
 }
 
 /// The windows of `Recent`.
@@ -304,11 +322,11 @@ impl RecentWindows {
             event.sensor,
             self.faults.checked(scalar::int::div(event.watts, 1000)),
         );
-        let (totals, evict) = self.windows.enter(&key, time)?;
-        totals.mean.slide(evict, event.celsius);
-        totals.hottest.slide(evict, event.celsius);
-        totals.total.slide(evict, Some(event.watts));
-        totals.middle.slide(evict, Some(scalar::int::to_float(event.watts)));
+        let totals = self
+            .windows
+            .enter(&key, time, (event.watts, scalar::int::to_float(event.watts)))?;
+        totals.mean.push(event.celsius);
+        totals.hottest.push(event.celsius);
         Some(RecentRows {
             ts: time,
             sensor: key.0,
@@ -317,8 +335,8 @@ impl RecentWindows {
             until: time,
             mean: totals.mean.total().mean(),
             hottest: totals.hottest.total().value(),
-            total: totals.total.total().sum(&self.faults),
-            middle: totals.middle.total().at(0.5f64),
+            total: totals.total.sum(&self.faults),
+            middle: totals.middle.at(0.5f64),
         })
     }
 

@@ -10,14 +10,14 @@
 //! | `tumbling` | [`Tumbling`] | from [`Tumbling::close`] |
 //! | `hopping` | [`Hopping`], of [`Totals`] that can be joined | from [`Hopping::close`] |
 //! | `session` | [`Sessions`] | from [`Sessions::close`] |
-//! | `sliding`, `last` | [`Moving`], of [`Sliding`], [`Subtracting`] and [`Kept`] aggregates | with each event |
+//! | `sliding`, `last` | [`Moving`], of aggregates that are [`Inverse`], [`Sliding`] or [`Kept`] | with each event |
 //! | `batch` | [`Batches`] | from [`Batches::complete`], and of the rest from [`Batches::close`] |
 //! | none | [`Running`] | with each event |
 //!
 //! A query without groups takes columns by the [`Block`], if it is asked for nothing but counts, sums, means, extremes and deviations.
 //!
 //! What is aggregated is a struct of the query's own with a field for each aggregate ([`Fold`]), so that one pass over it
-//! does all of them. Slices, sessions and moving windows are those of [`crate::window`], which does the same for columns.
+//! does all of them. Slices and sessions are those of [`crate::window`], which does the same for columns.
 
 mod approx;
 mod block;
@@ -39,10 +39,10 @@ pub use counted::{Batches, Running};
 pub use groups::{Groups, Limit};
 pub use kept::{Collect, Distinct, Key, Middle, Percentiles, Widened};
 pub use lanes::{Extremes, LaneSpread, LaneSum, Summary, SummaryInt};
-pub use moving::Moving;
+pub use moving::{Moved, Moving};
 pub use sessions::Sessions;
 pub use slices::{Hopping, Tumbling};
-pub use sliding::{Kept, Sliding, Subtracting};
+pub use sliding::{Kept, Sliding};
 pub use tally::Tally;
 pub use totals::{
     ArgMax, ArgMin, Count, CountOf, First, Last, Max, Min, Ordered, Spread, Sum, SumInt, Truths,

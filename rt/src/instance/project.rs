@@ -50,10 +50,13 @@ fn append(column: &mut Column, from: Rows<'_>, selected: &[u32]) {
         Values::List(_) => unreachable!("lists are not projected"),
     }
     let first = column.len() - selected.len();
-    let nulls = (first..).zip(selected).filter(|(_, row)| !from.is_there(**row as usize));
-    match from.has_nulls() {
-        true => column.extend_valid(nulls.map(|(place, _)| place)),
-        false => column.extend_valid([]),
+    match from.validity() {
+        None => column.extend_valid([]),
+        Some(words) if selected.len() == from.len() => column.extend_valid_words(words),
+        Some(_) => {
+            let nulls = (first..).zip(selected).filter(|(_, row)| !from.is_there(**row as usize));
+            column.extend_valid(nulls.map(|(place, _)| place));
+        }
     }
 }
 

@@ -66,12 +66,6 @@ impl Times {
         self.own.push(time);
     }
 
-    /// More.
-    pub(crate) fn extend_from_slice(&mut self, times: &[i64]) {
-        debug_assert!(self.lies.is_none(), "times are not added to what lies elsewhere");
-        self.own.extend_from_slice(times);
-    }
-
     /// Room for as many, to be written.
     pub(crate) fn make(&mut self, count: usize) -> &mut [i64] {
         self.clear();

@@ -403,7 +403,10 @@ pub(crate) fn shapes(plan: &Plan) -> Vec<Vec<FieldShape>> {
             let output = outputs.next().expect("plan: an output for each rule");
             rule.event_columns.iter().map(|&column| shape(output.columns[column])).collect()
         }
-        OperatorPlan::Window(window) => window.columns.iter().map(|column| shape(column.shape)).collect(),
+        OperatorPlan::Window(window) => {
+            let columns = window.columns.iter().map(|column| (column.used, shape(column.shape)));
+            columns.map(|(used, shape)| FieldShape { used: used && shape.used, ..shape }).collect()
+        }
     });
     let mut shapes: Vec<Vec<FieldShape>> = inputs.chain(operators).collect();
     for column in &plan.columns {

@@ -153,6 +153,8 @@ pub struct WindowColumn {
     pub value: WindowValue,
     /// Its shape, which is that of the value: see [`Function::result`].
     pub shape: OutputColumn,
+    /// Whether anything reads it. Otherwise it may be left empty.
+    pub used: bool,
 }
 
 /// What a column of a window operator's rows holds.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::aggregate::Run;
-use super::{Full, Open, Shape, WindowRun};
+use super::{Full, Open, Shape, WindowRun, gather};
 use crate::instance::rows::TypeRows;
 use crate::plan::window::{RowsPolicy, WindowPlan};
 use crate::state::{Entry, Stop};
@@ -134,13 +134,16 @@ impl WindowRun {
             && self.groups.is_one()
         {
             debug_assert_eq!(first.slot, last.slot, "without a key there is one group");
-            let times = entries.iter().map(|entry| batch.times[entry.row as usize]);
-            if rings.push_all(first.slot, times, all_evict) {
-                taken.extend(entries.iter().map(|entry| entry.row));
+            taken.extend(entries.iter().map(|entry| entry.row));
+            gather(&mut self.firsts, &batch.times, taken);
+            let done = rings.push_all(first.slot, &self.firsts, all_evict);
+            self.firsts.clear();
+            if done {
                 cell_of.resize(entries.len(), first.slot);
                 self.spans.clear();
                 return Ok(());
             }
+            taken.clear();
         }
         for &Entry { row, slot } in entries {
             let time = batch.times[row as usize];

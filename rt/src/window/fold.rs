@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::marker::PhantomData;
 
-use super::aggregate::Chosen;
+use super::aggregate::{Chosen, Output};
 use super::double::Double;
 use super::source::{Doubles, Float, Int, Presence, Reading, Seen, Source, Truth};
 use crate::aggregate::SumI;
@@ -66,9 +66,36 @@ macro_rules! persistent {
 pub(super) use persistent;
 
 /// A fold of which values can be taken out again, exactly.
-pub(crate) trait Inverse: Fold {
+pub(crate) trait Inverse: Fold + Sized {
     /// Undoes [`Fold::push`].
     fn pull(&self, state: &mut Self::State, seen: Seen<<Self::Source as Source>::Item<'_>>);
+    /// Has `step` change the state for each of so many rows, one after the other, and appends what it gives behind each; how
+    /// many results were out of range.
+    #[inline]
+    fn lower_each(
+        &self,
+        rows: usize,
+        state: &mut Self::State,
+        step: impl FnMut(usize, &mut Self::State),
+        out: &mut Output<'_>,
+    ) -> u64 {
+        lower_one_by_one(self, rows, state, step, out)
+    }
+}
+
+#[inline]
+fn lower_one_by_one<F: Fold>(
+    fold: &F,
+    rows: usize,
+    state: &mut F::State,
+    mut step: impl FnMut(usize, &mut F::State),
+    out: &mut Output<'_>,
+) -> u64 {
+    let lowered = (0..rows).map(|row| {
+        step(row, state);
+        u64::from(out.of(fold, state))
+    });
+    lowered.sum()
 }
 
 /// Rows of a batch that go to one cell.
@@ -165,6 +192,21 @@ impl Inverse for Count {
         self.push(&mut one, seen);
         *state -= one;
     }
+
+    #[inline]
+    fn lower_each(
+        &self,
+        rows: usize,
+        state: &mut u64,
+        mut step: impl FnMut(usize, &mut u64),
+        out: &mut Output<'_>,
+    ) -> u64 {
+        out.column.extend_i64(rows, |row| {
+            step(row, state);
+            *state as i64
+        });
+        0
+    }
 }
 
 /// Sum and mean of integers, exact.
@@ -230,6 +272,36 @@ impl Inverse for SumInt {
         if let Seen::Value(value) = seen {
             *state = SumI::of(state.total().wrapping_sub(value.into()), state.count - 1);
         }
+    }
+
+    // PERF: the sum stays in registers, and values are appended without a look at the column for each.
+    #[inline]
+    fn lower_each(
+        &self,
+        rows: usize,
+        state: &mut SumI,
+        mut step: impl FnMut(usize, &mut SumI),
+        out: &mut Output<'_>,
+    ) -> u64 {
+        if out.function != Function::Sum {
+            return lower_one_by_one(self, rows, state, step, out);
+        }
+        let (mut sum, mut nulls, mut faults) = (*state, Vec::new(), 0);
+        let first = out.column.len();
+        out.column.extend_i64(rows, |row| {
+            step(row, &mut sum);
+            match sum.sum() {
+                Some(value) if sum.count > 0 => value,
+                value => {
+                    nulls.push(first + row);
+                    faults += u64::from(value.is_none());
+                    0
+                }
+            }
+        });
+        out.column.set_null(nulls);
+        *state = sum;
+        faults
     }
 }
 

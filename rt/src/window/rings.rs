@@ -74,32 +74,28 @@ impl Rings {
 
     /// Adds rows to the window of one group, and appends for each how many rows leave it for that. False if they are to be added one by one,
     /// for their number is bounded.
-    pub(crate) fn push_all(
-        &mut self,
-        group: u32,
-        added: impl ExactSizeIterator<Item = i64> + Clone,
-        evict: &mut Vec<u32>,
-    ) -> bool {
+    pub(crate) fn push_all(&mut self, group: u32, added: &[i64], evict: &mut Vec<u32>) -> bool {
         let Reach::Time(size) = self.reach else { return false };
         let times = &mut self.times[group as usize];
         if times.len() + added.len() > self.rows_max {
             return false;
         }
         // PERF: all are added first, so that what leaves is found by one walk over what is there.
-        times.extend(added.clone());
+        times.extend(added);
         let mut oldest = times.iter().copied();
         let (mut first, mut left) = (oldest.next(), 0);
-        evict.extend(added.map(|time| {
-            let before = left;
-            if let Some(from) = time.checked_sub(size) {
-                while let Some(row) = first
-                    && row <= from
-                {
-                    first = oldest.next();
-                    left += 1;
-                }
+        evict.extend(added.iter().map(|&time| {
+            // The least time there is has nothing so long before it.
+            let from = time.checked_sub(size);
+            let mut count = 0;
+            while let (Some(row), Some(from)) = (first, from)
+                && row <= from
+            {
+                first = oldest.next();
+                count += 1;
             }
-            (left - before) as u32
+            left += count as usize;
+            count
         }));
         times.drain(..left);
         true

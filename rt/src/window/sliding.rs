@@ -22,9 +22,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::aggregate::{Aggregate, Chosen, Output, Run};
-use super::fold::{Extreme, Fold, Inverse};
+use super::fold::Fold;
 use super::keep::{Collect, list};
+use super::monotonic::Queue;
 use super::source::{Args, Reading, Seen, Source};
+use super::subtracting::Ring;
 use crate::snapshot::codec::{Corrupt, Persist, Reader};
 
 /// The rows of one window that moves, as far as an aggregate needs them. The default has none.
@@ -77,7 +79,7 @@ pub(super) trait Window: core::fmt::Debug + Default + Send + Sync + 'static {
 }
 
 /// Rows of one window that are not worth more than to be taken one after the other.
-const FEW: usize = 8;
+pub(super) const FEW: usize = 8;
 
 /// Cells of windows that move.
 #[derive(Debug)]
@@ -184,7 +186,7 @@ impl<W: Window> Aggregate for Moving<W> {
     }
 }
 
-fn borrowed<S: Source>(seen: &Seen<S::Own>) -> Seen<S::Item<'_>> {
+pub(super) fn borrowed<S: Source>(seen: &Seen<S::Own>) -> Seen<S::Item<'_>> {
     match seen {
         Seen::Not => Seen::Not,
         Seen::Null => Seen::Null,
@@ -192,7 +194,7 @@ fn borrowed<S: Source>(seen: &Seen<S::Own>) -> Seen<S::Item<'_>> {
     }
 }
 
-fn kept<S: Source>(seen: Seen<S::Item<'_>>) -> Seen<S::Own> {
+pub(super) fn kept<S: Source>(seen: Seen<S::Item<'_>>) -> Seen<S::Own> {
     match seen {
         Seen::Not => Seen::Not,
         Seen::Null => Seen::Null,
@@ -205,7 +207,7 @@ fn kept<S: Source>(seen: Seen<S::Item<'_>>) -> Seen<S::Own> {
 }
 
 /// A value that is kept, of what a fold reads.
-type Kept<F> = Seen<<<F as Fold>::Source as Source>::Own>;
+pub(super) type Kept<F> = Seen<<<F as Fold>::Source as Source>::Own>;
 
 /// Two stacks: the older rows as the states of each suffix of them, the newer ones one by one and as one state. A row enters
 /// and leaves in constant time, for it changes from the newer stack to the older at most once.
@@ -366,146 +368,5 @@ impl<S: Source> Window for List<S> {
 
     fn load(_: &Collect<S>, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
         Ok(Self { rows: from.read()? })
-    }
-}
-
-/// The rows, and the state of all.
-#[derive(Debug)]
-pub(super) struct Ring<F: Inverse> {
-    rows: VecDeque<Kept<F>>,
-    sum: F::State,
-}
-
-impl<F: Inverse> Default for Ring<F> {
-    fn default() -> Self {
-        Self { rows: VecDeque::new(), sum: F::State::default() }
-    }
-}
-
-impl<F: Inverse> Window for Ring<F> {
-    type Fold = F;
-
-    #[inline]
-    fn evict(&mut self, fold: &F, count: u32) {
-        // PERF: it is mostly one, for which a `drain` does much.
-        for _ in 0..count {
-            let Some(seen) = self.rows.pop_front() else { break };
-            fold.pull(&mut self.sum, borrowed::<F::Source>(&seen));
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, fold: &F, seen: Seen<<F::Source as Source>::Item<'_>>) {
-        fold.push(&mut self.sum, seen);
-        self.rows.push_back(kept::<F::Source>(seen));
-    }
-
-    #[inline]
-    fn lower(&mut self, fold: &F, out: &mut Output<'_>) -> bool {
-        out.of(fold, &mut self.sum)
-    }
-
-    // PERF: all enter first, so that what leaves is found by one walk over what is there; and the state is at hand meanwhile.
-    #[inline]
-    fn slide<'a>(
-        &mut self,
-        fold: &F,
-        rows: &[u32],
-        evict: &[u32],
-        row_at: impl Fn(u32) -> Seen<<F::Source as Source>::Item<'a>>,
-        out: &mut Output<'_>,
-    ) -> u64 {
-        if rows.len() < FEW {
-            return self.slide_each(fold, rows, evict, row_at, out);
-        }
-        self.rows.extend(rows.iter().map(|&row| kept::<F::Source>(row_at(row))));
-        let mut sum = core::mem::take(&mut self.sum);
-        let (mut oldest, mut left, mut faults) = (self.rows.iter(), 0, 0);
-        for (&row, &evict) in rows.iter().zip(evict) {
-            left += evict as usize;
-            for seen in oldest.by_ref().take(evict as usize) {
-                fold.pull(&mut sum, borrowed::<F::Source>(seen));
-            }
-            fold.push(&mut sum, row_at(row));
-            faults += u64::from(out.of(fold, &mut sum));
-        }
-        self.rows.drain(..left);
-        self.sum = sum;
-        faults
-    }
-
-    fn held(&self) -> usize {
-        self.rows.capacity() * size_of::<Kept<F>>()
-    }
-
-    fn save(&self, fold: &F, out: &mut Vec<u8>) {
-        self.rows.save(out);
-        fold.save(&self.sum, out);
-    }
-
-    fn load(fold: &F, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        Ok(Self { rows: from.read()?, sum: fold.load(from)? })
-    }
-}
-
-/// The values of a window that are better than all later ones, or as good, with the numbers of their rows. So the
-/// first is the best.
-#[derive(Debug)]
-pub(super) struct Queue<S: Source> {
-    best: VecDeque<(u64, S::Own)>,
-    /// How many rows have left the window, and how many have entered.
-    left: u64,
-    entered: u64,
-}
-
-impl<S: Source> Default for Queue<S> {
-    fn default() -> Self {
-        Self { best: VecDeque::new(), left: 0, entered: 0 }
-    }
-}
-
-impl<S: Source> Window for Queue<S> {
-    type Fold = Extreme<S>;
-
-    #[inline]
-    fn evict(&mut self, _: &Extreme<S>, count: u32) {
-        self.left += u64::from(count);
-        while self.best.front().is_some_and(|(row, _)| *row < self.left) {
-            self.best.pop_front();
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, fold: &Extreme<S>, seen: Seen<S::Item<'_>>) {
-        let number = self.entered;
-        self.entered += 1;
-        let Seen::Value(item) = seen else { return };
-        while self.best.back().is_some_and(|(_, last)| fold.outdoes(item, S::item(last))) {
-            self.best.pop_back();
-        }
-        let mut own = S::Own::default();
-        S::keep(item, &mut own);
-        self.best.push_back((number, own));
-    }
-
-    #[inline]
-    fn lower(&mut self, _: &Extreme<S>, out: &mut Output<'_>) -> bool {
-        S::write(self.best.front().map(|(_, own)| S::item(own)), out.column);
-        false
-    }
-
-    fn held(&self) -> usize {
-        self.best.capacity() * size_of::<(u64, S::Own)>()
-    }
-
-    fn save(&self, _: &Extreme<S>, out: &mut Vec<u8>) {
-        self.best.save(out);
-        (self.left, self.entered).save(out);
-    }
-
-    fn load(_: &Extreme<S>, from: &mut Reader<'_>) -> Result<Self, Corrupt> {
-        let best = from.read()?;
-        let (left, entered) = from.read()?;
-        Ok(Self { best, left, entered })
     }
 }

@@ -43,9 +43,14 @@ impl<'a> Values<'a> {
         self.validity.is_none_or(|words| words[row / 64] >> (row % 64) & 1 == 1)
     }
 
-    /// Whether rows may be null.
-    pub(crate) const fn has_nulls(&self) -> bool {
-        self.validity.is_some()
+    /// A bit for each row, whether it is not null, if rows may be.
+    pub(crate) const fn validity(&self) -> Option<&'a [u64]> {
+        self.validity
+    }
+
+    /// Rows.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
     }
 
     /// The values as a slice of what they are held as.
@@ -150,6 +155,17 @@ pub(crate) trait Source: Debug + Send + Sync + 'static {
     fn same(a: Self::Item<'_>, b: Self::Item<'_>) -> bool;
     /// Appends a value, there or not.
     fn write(item: Option<Self::Item<'_>>, out: &mut Column);
+    /// Appends so many values, there or not, one after the other.
+    #[inline]
+    fn write_each<'a>(
+        count: usize,
+        out: &mut Column,
+        mut item_at: impl FnMut(usize) -> Option<Self::Item<'a>>,
+    ) {
+        (0..count).for_each(|at| Self::write(item_at(at), out));
+    }
+    /// A value for a shorter time.
+    fn shorten<'short, 'long: 'short>(item: Self::Item<'long>) -> Self::Item<'short>;
     /// The least and the greatest value of rows, but for NaN; none if there is none, or if they have to be looked at one by one.
     fn extremes<'a>(_: &Block<'a, Self>) -> Option<(Self::Item<'a>, Self::Item<'a>)>
     where
@@ -341,11 +357,12 @@ impl Source for Presence {
     fn write(_: Option<()>, _: &mut Column) {
         unreachable!("presence is counted, not written")
     }
+    fn shorten<'short, 'long: 'short>((): ()) {}
 }
 
 /// A source of plain values.
 macro_rules! plain {
-    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $better:expr, $bits:expr, $push:ident
+    ($name:ident, $item:ty, $held:ty, $of:ident => $read:expr, $order:expr, $nan:expr, $better:expr, $bits:expr, $push:ident, $extend:ident
         $(, $extremes:ident)?) => {
         impl Source for $name {
             type Item<'a> = $item;
@@ -392,6 +409,25 @@ macro_rules! plain {
                     None => out.push_null(),
                 }
             }
+            #[inline]
+            fn write_each<'a>(
+                count: usize,
+                out: &mut Column,
+                mut item_at: impl FnMut(usize) -> Option<Self::Item<'a>>,
+            ) {
+                let (first, mut nulls) = (out.len(), Vec::new());
+                out.$extend(count, |at| {
+                    item_at(at).unwrap_or_else(|| {
+                        nulls.push(first + at);
+                        <$item>::default()
+                    })
+                });
+                out.set_null(nulls);
+            }
+            #[inline]
+            fn shorten<'short, 'long: 'short>(item: $item) -> $item {
+                item
+            }
             $(
                 fn extremes(block: &Block<'_, Self>) -> Option<($item, $item)> {
                     block.chosen.kernels.$extremes(&block.stretch(block.reading.reader()))
@@ -414,10 +450,10 @@ fn exceeds<T: PartialOrd>(new: T, old: T, greatest: bool) -> bool {
     if greatest { new > old } else { new < old }
 }
 
-plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, exceeds, |a: i64| a as u64, push_i64, extremes_i64);
-plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64, extremes_f64);
-plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64);
-plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, exceeds, |a: bool| u64::from(a), push_bool);
+plain!(Int, i64, i64, of => of, |a: i64, b| a.cmp(&b), |_| false, exceeds, |a: i64| a as u64, push_i64, extend_i64, extremes_i64);
+plain!(Float, f64, f64, of => of, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64, extend_f64, extremes_f64);
+plain!(IntAsFloat, f64, i64, of => of as f64, float_order, |a: f64| a.is_nan(), super::is_better, canonical, push_f64, extend_f64);
+plain!(Truth, bool, u8, of => of != 0, |a: bool, b| a.cmp(&b), |_| false, exceeds, |a: bool| u64::from(a), push_bool, extend_bool);
 
 impl Source for Text {
     type Item<'a> = &'a str;
@@ -456,6 +492,9 @@ impl Source for Text {
             Some(item) => out.push_str(item),
             None => out.push_null(),
         }
+    }
+    fn shorten<'short, 'long: 'short>(item: &'long str) -> &'short str {
+        item
     }
 }
 
@@ -503,5 +542,8 @@ impl<X: Source, B: Source> Source for Pair<X, B> {
     }
     fn write(item: Option<Self::Item<'_>>, out: &mut Column) {
         X::write(item.and_then(|(value, _)| value), out);
+    }
+    fn shorten<'short, 'long: 'short>((value, by): Self::Item<'long>) -> Self::Item<'short> {
+        (value.map(X::shorten), B::shorten(by))
     }
 }

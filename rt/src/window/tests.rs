@@ -128,7 +128,7 @@ fn plan(window: Window, keys: Vec<usize>, large: bool) -> Plan {
     let schema = EventSchema { name: "E".into(), fields: fields.collect() };
     let aggregates = aggregates(large);
     let time = OutputColumn { ty: Type::Timestamp, nullable: false, list: false };
-    let column = |value, shape| WindowColumn { value, shape };
+    let column = |value, shape| WindowColumn { value, shape, used: true };
     let mut columns = vec![column(WindowValue::Start, time), column(WindowValue::End, time)];
     for (number, &key) in keys.iter().enumerate() {
         let shape = OutputColumn { ty: TYPES[key], nullable: true, list: false };
@@ -484,6 +484,7 @@ fn hopping() {
 fn sliding() {
     agrees(Window::Sliding { size: 1 }, 0..30);
     agrees(Window::Sliding { size: 9 }, 30..100);
+    agrees(Window::Sliding { size: 70 }, 100..150);
 }
 
 #[test]
@@ -497,6 +498,7 @@ fn sessions() {
 fn by_count() {
     agrees(Window::Last(1), 0..20);
     agrees(Window::Last(5), 20..60);
+    agrees(Window::Last(30), 180..220);
     agrees(Window::Batch { count: 4, partial: false }, 60..100);
     agrees(Window::Batch { count: 4, partial: true }, 100..140);
     agrees(Window::Running, 140..180);

@@ -17,8 +17,7 @@ pub(super) struct Fold<'a> {
     op: WindowOp,
     /// Whether equal values count once.
     distinct: bool,
-    /// Whether it is of a moving window.
-    moves: bool,
+    way: Way,
     /// Whether integers are taken as doubles, by the aggregate itself.
     widened: bool,
     value: Option<Expr>,
@@ -69,14 +68,13 @@ impl Emitter<'_> {
             _ => plain,
         };
         let ty = match way {
-            Way::Grows => inner,
-            Way::Subtracts => quote! { window::Subtracting<#inner> },
+            Way::Grows | Way::Subtracts => inner,
             Way::Joins => quote! { window::Sliding<#inner> },
             Way::Keeps => quote! { window::Kept<#inner> },
         };
         let local = |guard: GuardId| &self.names.guards[guard.index()].local;
         let (op, filter) = (of.op, of.filter.map(local));
-        Fold { ty, op, distinct, moves, widened: widens, value, by, filter }
+        Fold { ty, op, distinct, way, widened: widens, value, by, filter }
     }
 }
 
@@ -187,7 +185,7 @@ impl Fold<'_> {
     /// Whether reading its result changes it.
     pub(super) const fn changes_to_read(&self) -> bool {
         let percentile = matches!(self.op, WindowOp::Percentile(_) | WindowOp::ApproxPercentile(_));
-        !self.moves && (self.distinct || percentile)
+        matches!(self.way, Way::Grows) && (self.distinct || percentile)
     }
 
     /// A value as the aggregate takes it.
@@ -200,13 +198,14 @@ impl Fold<'_> {
 
     /// Has the aggregate `to` take an event.
     pub(super) fn take(&self, place: &Place<'_>, to: &TokenStream) -> TokenStream {
-        if self.moves {
-            let value = self.value_or_none(place);
-            let value = match self.filter {
-                Some(filter) => quote! { if #filter { #value } else { None } },
-                None => value,
-            };
-            return quote! { #to.slide(evict, #value); };
+        match self.way {
+            Way::Grows => {}
+            // It has taken the row.
+            Way::Subtracts => return quote! {},
+            Way::Joins | Way::Keeps => {
+                let value = self.value_if_counted(place);
+                return quote! { #to.push(#value); };
+            }
         }
         let push = |item: TokenStream| quote! { #to.push(#item); };
         let taken = match (&self.value, &self.by) {
@@ -230,13 +229,106 @@ impl Fold<'_> {
         }
     }
 
+    /// Whether what leaves a moving window is taken out of it again.
+    pub(super) fn subtracts(&self) -> bool {
+        self.way == Way::Subtracts
+    }
+
+    /// What has to be known of an event when it leaves a moving window, and its type, if anything has.
+    pub(super) fn row(&self, place: &Place<'_>) -> Option<(TokenStream, TokenStream)> {
+        if !self.subtracts() {
+            return None;
+        }
+        let item = self.item_type();
+        Some(match self.always(place) {
+            Some(value) => (value, item),
+            None => (self.value_if_counted(place), quote! { Option<#item> }),
+        })
+    }
+
+    /// Has the aggregate `to` do something with the part of a row that is its own.
+    fn with_row(
+        &self,
+        place: &Place<'_>,
+        row: &TokenStream,
+        call: impl Fn(&TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        match self.always(place) {
+            Some(_) => call(row),
+            None => {
+                let call = call(&quote! { value });
+                quote! { if let Some(value) = #row { #call } }
+            }
+        }
+    }
+
+    /// What the aggregate `to` of a moving window does when a row enters; `row` is the part of it that is its own.
+    pub(super) fn enter(
+        &self,
+        place: &Place<'_>,
+        to: &TokenStream,
+        row: &TokenStream,
+    ) -> Option<TokenStream> {
+        let is_text = self.value.as_ref().is_some_and(|value| value.ty.kind == Kind::Str) && !self.counts();
+        let row = if is_text {
+            quote! { #row.clone() }
+        } else {
+            row.clone()
+        };
+        (self.way == Way::Subtracts).then(|| self.with_row(place, &row, |value| quote! { #to.push(#value); }))
+    }
+
+    /// What the aggregate `to` of a moving window does when a row leaves.
+    pub(super) fn leave(&self, place: &Place<'_>, to: &TokenStream, row: &TokenStream) -> TokenStream {
+        match self.way {
+            Way::Subtracts => self.with_row(place, row, |value| quote! { #to.pull(#value); }),
+            _ => quote! { #to.leave(); },
+        }
+    }
+
+    /// The type of what it takes.
+    fn item_type(&self) -> TokenStream {
+        match &self.value {
+            Some(_) if self.counts() => quote! { () },
+            Some(_) if self.widened && !self.distinct => type_of(Kind::F64, false),
+            Some(value) => type_of(value.ty.kind, false),
+            None => quote! { () },
+        }
+    }
+
+    /// Whether it takes no values, but that they are there.
+    fn counts(&self) -> bool {
+        self.op == WindowOp::Count && !self.distinct
+    }
+
+    /// What each event adds to a moving window, if each adds something.
+    fn always(&self, place: &Place<'_>) -> Option<TokenStream> {
+        if self.filter.is_some() {
+            return None;
+        }
+        match &self.value {
+            Some(value) if value.ty.nullable => None,
+            Some(value) if !self.counts() => Some(self.item(&place.kept(value, false))),
+            _ => Some(quote! { () }),
+        }
+    }
+
+    /// What an event adds to a moving window, if it counts.
+    fn value_if_counted(&self, place: &Place<'_>) -> TokenStream {
+        let value = self.value_or_none(place);
+        match self.filter {
+            Some(filter) => quote! { if #filter { #value } else { None } },
+            None => value,
+        }
+    }
+
     fn take_value(
         &self,
         place: &Place<'_>,
         value: &Expr,
         push: &dyn Fn(TokenStream) -> TokenStream,
     ) -> TokenStream {
-        let counts = self.op == WindowOp::Count && !self.distinct;
+        let counts = self.counts();
         let kept = place.kept(value, value.ty.nullable);
         match value.ty.nullable && !sees_null(self.op) {
             false if counts => push(quote! { () }),
@@ -275,7 +367,7 @@ impl Fold<'_> {
                 true => quote! { #chosen.map(|by| (#kept, by)) },
             };
         }
-        let counts = self.op == WindowOp::Count && !self.distinct;
+        let counts = self.counts();
         match value.ty.nullable && !sees_null(self.op) {
             false if counts => quote! { Some(()) },
             true if counts => {
@@ -296,10 +388,9 @@ impl Fold<'_> {
 
     /// What is read from the aggregate `of`.
     pub(super) fn result(&self, of: &TokenStream) -> TokenStream {
-        let mut of = if self.moves {
-            quote! { #of.total() }
-        } else {
-            of.clone()
+        let mut of = match self.way {
+            Way::Grows | Way::Subtracts => of.clone(),
+            Way::Joins | Way::Keeps => quote! { #of.total() },
         };
         if self.distinct {
             of = quote! { #of.total() };

@@ -56,6 +56,7 @@ fn columns(program: &Program, window: &lir::Window) -> Vec<WindowColumn> {
             nullable: field.ty.nullable || field.list,
             list: field.list,
         },
+        used: field.used,
     };
     values.zip(fields).map(column).collect()
 }

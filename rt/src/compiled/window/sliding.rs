@@ -1,6 +1,6 @@
-//! Aggregates of windows from which the oldest events leave.
+//! Aggregates of windows from which the oldest events leave, where a value cannot be taken out of them again.
 
-use super::{Fold, Inverse};
+use super::Fold;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -14,42 +14,48 @@ pub struct Sliding<F: Fold> {
     /// The aggregate of the oldest event to the last of the older ones is on top.
     older: Vec<F>,
     /// None: an event that does not count.
-    newer: VecDeque<Option<F::Item>>,
+    newer: Vec<Option<F::Item>>,
     sum: F,
 }
 
 impl<F: Fold> Default for Sliding<F> {
     fn default() -> Self {
-        Self { older: Vec::new(), newer: VecDeque::new(), sum: F::default() }
+        Self { older: Vec::new(), newer: Vec::new(), sum: F::default() }
     }
 }
 
 impl<F: Fold> Sliding<F> {
-    /// Has so many of the oldest events leave, and takes an event with the value that counts, if any does.
+    /// Takes an event with the value that counts, if any does.
     #[inline]
-    pub fn slide(&mut self, evict: u32, value: Option<F::Item>) {
-        (0..evict).for_each(|_| self.evict());
+    pub fn push(&mut self, value: Option<F::Item>) {
         if let Some(value) = &value {
             self.sum.push(value.clone());
         }
-        self.newer.push_back(value);
+        self.newer.push(value);
     }
 
-    fn evict(&mut self) {
+    /// Has the oldest event leave.
+    #[inline]
+    pub fn leave(&mut self) {
         if self.older.is_empty() {
-            while let Some(value) = self.newer.pop_back() {
-                let mut state = F::default();
-                if let Some(value) = value {
-                    state.push(value);
-                }
-                if let Some(later) = self.older.last() {
-                    state.combine(later);
-                }
-                self.older.push(state);
-            }
-            self.sum = F::default();
+            self.turn();
         }
         self.older.pop();
+    }
+
+    /// Makes the newer events the older ones.
+    fn turn(&mut self) {
+        while let Some(value) = self.newer.pop() {
+            let mut state = F::default();
+            if let Some(value) = value {
+                state.push(value);
+            }
+            if let Some(later) = self.older.last() {
+                state.combine(later);
+            }
+            self.older.push(state);
+        }
+        self.sum = F::default();
     }
 
     /// The aggregate of the window.
@@ -66,44 +72,6 @@ impl<F: Fold> Sliding<F> {
     }
 }
 
-/// An aggregate of a moving window from which what leaves is taken out again.
-#[derive(Clone, Debug)]
-pub struct Subtracting<F: Inverse> {
-    /// None: an event that does not count.
-    rows: VecDeque<Option<F::Item>>,
-    total: F,
-}
-
-impl<F: Inverse> Default for Subtracting<F> {
-    fn default() -> Self {
-        Self { rows: VecDeque::new(), total: F::default() }
-    }
-}
-
-impl<F: Inverse> Subtracting<F> {
-    /// Has so many of the oldest events leave, and takes an event with the value that counts, if any does.
-    #[inline]
-    pub fn slide(&mut self, evict: u32, value: Option<F::Item>) {
-        // PERF: it is mostly one, for which a `drain` does much.
-        for _ in 0..evict {
-            let Some(value) = self.rows.pop_front() else { break };
-            if let Some(value) = value {
-                self.total.pull(value);
-            }
-        }
-        if let Some(value) = &value {
-            self.total.push(value.clone());
-        }
-        self.rows.push_back(value);
-    }
-
-    /// The aggregate of the window.
-    #[inline]
-    pub const fn total(&mut self) -> &mut F {
-        &mut self.total
-    }
-}
-
 /// An aggregate of a moving window that is as large as the window: made anew of its values when it is asked for.
 #[derive(Clone, Debug)]
 pub struct Kept<F: Fold>(VecDeque<Option<F::Item>>);
@@ -115,11 +83,16 @@ impl<F: Fold> Default for Kept<F> {
 }
 
 impl<F: Fold> Kept<F> {
-    /// Has so many of the oldest events leave, and takes an event with the value that counts, if any does.
+    /// Takes an event with the value that counts, if any does.
     #[inline]
-    pub fn slide(&mut self, evict: u32, value: Option<F::Item>) {
-        self.0.drain(..evict as usize);
+    pub fn push(&mut self, value: Option<F::Item>) {
         self.0.push_back(value);
+    }
+
+    /// Has the oldest event leave.
+    #[inline]
+    pub fn leave(&mut self) {
+        self.0.pop_front();
     }
 
     /// The aggregate of the window.
@@ -141,19 +114,20 @@ mod tests {
         #[test]
         fn a_window_is_what_is_in_it(steps in prop::collection::vec((0..4_u32, prop::option::of(-9..9_i64)), 0..80)) {
             let (mut sliding, mut kept) = (Sliding::<SumInt>::default(), Kept::<Collect<i64>>::default());
-            let mut subtracting = Subtracting::<SumInt>::default();
             let mut model: VecDeque<Option<i64>> = VecDeque::new();
             for (evict, value) in steps {
                 let evict = evict.min(model.len() as u32);
-                sliding.slide(evict, value);
-                kept.slide(evict, value);
-                subtracting.slide(evict, value);
-                model.drain(..evict as usize);
+                for _ in 0..evict {
+                    sliding.leave();
+                    kept.leave();
+                    model.pop_front();
+                }
+                sliding.push(value);
+                kept.push(value);
                 model.push_back(value);
                 let inside: Vec<i64> = model.iter().flatten().copied().collect();
                 let sum = (!inside.is_empty()).then(|| inside.iter().sum());
                 prop_assert_eq!(sliding.total().sum(&Faults::new()), sum);
-                prop_assert_eq!(subtracting.total().sum(&Faults::new()), sum);
                 prop_assert_eq!(kept.total().value(), inside);
             }
         }
