@@ -26,6 +26,7 @@ mod program;
 mod push;
 mod row;
 mod rule;
+mod select;
 mod start;
 mod stmt;
 mod types;

@@ -14,6 +14,7 @@
 //! | [`Runs`], [`RunList`], [`Cursor`] | the runs of a rule in one arena, chained by partition |
 //! | [`Deadlines`] | when runs complete without an event |
 //! | [`Faults`] | overflows, divisions by zero and failed conversions, which give null |
+//! | [`blocks`], [`select`] | columns in blocks, and which of their rows count |
 //! | [`window`] | what queries aggregate over |
 //! | [`index`] | which of many rules an event may concern |
 //! | [`fixed`] | the state of rules in arrays, without an allocator |
@@ -42,6 +43,8 @@ mod partitions;
 mod pattern;
 mod runs;
 #[cfg(feature = "alloc")]
+pub mod select;
+#[cfg(feature = "alloc")]
 mod slots;
 mod stopped;
 mod store;
@@ -52,7 +55,7 @@ mod waiting;
 #[cfg(feature = "alloc")]
 pub mod window;
 
-pub use block::{BLOCK, blocks, choose};
+pub use block::{BLOCK, Blocks, blocks};
 pub use clock::{Arrival, Clock};
 pub use deadlines::Deadline;
 pub use field::{EventField, Feed, Kleene, Matcher, Scale, Takes};

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 /// What generated code may import of the runtime.
 pub(super) const RUNTIME: &[&str] = &[
     "Arrival",
-    "BLOCK",
     "Bound",
     "Clock",
     "Counters",
@@ -43,7 +42,6 @@ pub(super) const RUNTIME: &[&str] = &[
     "acc",
     "and",
     "blocks",
-    "choose",
     "days",
     "float_key",
     "hours",
@@ -53,6 +51,7 @@ pub(super) const RUNTIME: &[&str] = &[
     "or",
     "scalar",
     "seconds",
+    "select",
     "window",
     "written",
 ];

@@ -154,59 +154,11 @@ impl Emitter<'_> {
 
     fn push_columns(&self, number: usize, ty: &EventType, shape: &Shape, folding: &Folding) -> TokenStream {
         let (names, first) = (&self.names.events[number], &self.names.events[number].fields[0]);
-        let (columns, on, take) = (&names.columns, &names.on, format_ident!("take_{}", names.snake));
-        let by_columns = format_ident!("push_{}_columns", names.snake);
+        let (columns, by_columns) = (&names.columns, format_ident!("push_{}_columns", names.snake));
         let about = doc(&format!("Takes events {} in order of arrival, from columns.", code(&ty.name)));
-        let seen = self.seen_in_columns(TypeId(number as u32));
         let body = match self.block_time(number, ty, shape) {
-            Some(at) if !folding.windows.is_empty() => self.fold_columns(number, at, folding, &seen),
-            Some(at) if let Some(chosen) = self.chosen(TypeId(number as u32), at) => {
-                let fire =
-                    |time: TokenStream| shape.deadlines.then(|| quote! { self.on_deadlines(#time, sink); });
-                let (before, after) =
-                    (fire(quote! { columns.#at[row] }), fire(quote! { self.clock.watermark() }));
-                quote! {
-                    let mut places = [0; BLOCK];
-                    for rows in blocks(columns.#first.len()) {
-                        let columns = columns.rows(rows);
-                        #chosen
-                        for row in chosen.iter().map(|row| usize::from(*row)) {
-                            #before
-                            self.#on(#seen, columns.#at[row], sink);
-                        }
-                        #after
-                    }
-                }
-            }
-            Some(at) => {
-                let fire = shape.deadlines.then(|| quote! { self.on_deadlines(columns.#at[row], sink); });
-                quote! {
-                    for rows in blocks(columns.#first.len()) {
-                        let columns = columns.rows(rows);
-                        let in_order = self.clock.admit_all(columns.#at);
-                        for row in 0..columns.#first.len() {
-                            if !in_order && !self.clock.admit(columns.#at[row]) {
-                                continue;
-                            }
-                            #fire
-                            self.#on(#seen, columns.#at[row], sink);
-                        }
-                    }
-                }
-            }
-            None => {
-                let seen = if shape.waits() {
-                    quote! { columns.event(row) }
-                } else {
-                    seen
-                };
-                quote! {
-                    let columns = columns.rows(0..columns.#first.len());
-                    for row in 0..columns.#first.len() {
-                        self.#take(#seen, sink)?;
-                    }
-                }
-            }
+            Some(at) => self.by_blocks(number, at, shape, folding),
+            None => self.by_rows(number, shape),
         };
         quote! {
             #about
@@ -217,50 +169,82 @@ impl Emitter<'_> {
             /// # Panics
             /// If a column is shorter than the first.
             pub fn #by_columns(&mut self, columns: #columns<'_>, sink: &mut impl Sink<Match>) -> Result<(), Stopped> {
+                let columns = columns.rows(0..columns.#first.len());
                 #body
                 Ok(())
             }
         }
     }
 
-    /// Takes columns by blocks that end where a window does. What folds a block at once shows nothing of it before that, so others may
+    /// Takes columns as events that come one by one.
+    fn by_rows(&self, number: usize, shape: &Shape) -> TokenStream {
+        let (names, id) = (&self.names.events[number], TypeId(number as u32));
+        let (first, take) = (&names.fields[0], format_ident!("take_{}", names.snake));
+        let seen = match shape.waits() {
+            true => quote! { columns.event(row) },
+            false => self.seen_in_columns(id),
+        };
+        quote! {
+            for row in 0..columns.#first.len() {
+                self.#take(#seen, sink)?;
+            }
+        }
+    }
+
+    /// Takes columns by blocks, let in as a whole. Windows fold them, or rules look at the rows that any of them wants, or at each.
+    fn by_blocks(&self, number: usize, at: &Ident, shape: &Shape, folding: &Folding) -> TokenStream {
+        let on = &self.names.events[number].on;
+        let looks = |rows| self.each_row(number, at, &rows, on, shape.deadlines);
+        let (sieve, block) = match self.chosen(TypeId(number as u32), at, &looks) {
+            _ if !folding.windows.is_empty() => (None, self.by_windows(number, at, folding)),
+            Some(chosen) => {
+                // Of deadlines between the last of these rows and the end of the block.
+                let after =
+                    shape.deadlines.then(|| quote! { self.on_deadlines(self.clock.watermark(), sink); });
+                (Some(quote! { let mut sieve = select::Sieve::default(); }), quote! { #chosen #after })
+            }
+            None => (None, looks(quote! { 0..columns.#at.len() })),
+        };
+        quote! {
+            #sieve
+            let mut blocks = blocks(columns.#at);
+            while let Some(rows) = blocks.admit(&mut self.clock) {
+                let columns = columns.rows(rows);
+                #block
+            }
+        }
+    }
+
+    /// Cuts a block where a window ends. What folds a block at once shows nothing of it before that, so others may
     /// look at its events afterwards.
-    fn fold_columns(&self, number: usize, at: &Ident, folding: &Folding, seen: &TokenStream) -> TokenStream {
-        let (first, on) = (&self.names.events[number].fields[0], &self.names.events[number].on);
-        let fire = quote! { self.on_deadlines(columns.#at[row], sink); };
+    fn by_windows(&self, number: usize, at: &Ident, folding: &Folding) -> TokenStream {
         let (fields, folds): (Vec<_>, Vec<_>) = folding.windows.iter().cloned().unzip();
         let cuts = fields.iter().map(|field| quote! { self.#field.windows.cut(&columns.#at[from..]) });
         let cut = cuts.reduce(|least, next| quote! { #least.min(#next) });
         let others = folding.others.as_ref().map(|others| {
-            let fire = folding.others_fire.then_some(&fire);
-            quote! {
-                for row in 0..columns.#at.len() {
-                    #fire
-                    self.#others(#seen, columns.#at[row], sink);
-                }
-            }
+            self.each_row(number, at, &quote! { 0..columns.#at.len() }, others, folding.others_fire)
         });
         quote! {
-            for rows in blocks(columns.#first.len()) {
-                let columns = columns.rows(rows);
-                if !self.clock.admit_all(columns.#at) {
-                    for row in 0..columns.#at.len() {
-                        if self.clock.admit(columns.#at[row]) {
-                            #fire
-                            self.#on(#seen, columns.#at[row], sink);
-                        }
-                    }
-                    continue;
-                }
-                let mut from = 0;
-                while from < columns.#at.len() {
-                    self.on_deadlines(columns.#at[from], sink);
-                    let to = from + #cut;
-                    let columns = columns.rows(from..to);
-                    #(self.#fields.#folds(&columns);)*
-                    #others
-                    from = to;
-                }
+            let mut from = 0;
+            while from < columns.#at.len() {
+                self.on_deadlines(columns.#at[from], sink);
+                let to = from + #cut;
+                let columns = columns.rows(from..to);
+                #(self.#fields.#folds(&columns);)*
+                #others
+                from = to;
+            }
+        }
+    }
+
+    /// Has the function `on` look at some rows of a block, behind the deadlines before each if any `fire`.
+    fn each_row(&self, number: usize, at: &Ident, rows: &TokenStream, on: &Ident, fire: bool) -> TokenStream {
+        let seen = self.seen_in_columns(TypeId(number as u32));
+        let fire = fire.then(|| quote! { self.on_deadlines(columns.#at[row], sink); });
+        quote! {
+            for row in #rows {
+                #fire
+                self.#on(#seen, columns.#at[row], sink);
             }
         }
     }

@@ -86,6 +86,23 @@ pub(super) struct Automaton {
     pub(super) start: Vec<(TypeId, Decision)>,
 }
 
+impl Automaton {
+    /// Whether events are taken by copies of runs, which go on waiting themselves.
+    pub(super) fn forks(&self) -> bool {
+        let decisions = self.states.iter().flat_map(|state| &state.decisions);
+        decisions.into_iter().any(|(_, decision)| decision.forks())
+    }
+}
+
+impl Decision {
+    fn forks(&self) -> bool {
+        match self {
+            Self::If(_, then, otherwise) => then.forks() || otherwise.forks(),
+            Self::Then(made) => matches!(made, Move::Take { fork: true, .. }),
+        }
+    }
+}
+
 /// Too many of something.
 #[derive(Debug)]
 pub(super) struct TooMany {

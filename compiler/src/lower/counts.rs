@@ -5,6 +5,9 @@
 //! brings a run to the state adds one, and a loop over the runs of the state takes away those that leave it. What else ends runs (time,
 //! a limit, a skip) leaves the cell as it is; a loop that then looks for runs that are gone comes to the end of the list, and
 //! knows the number again.
+//!
+//! Where events are taken by copies (`~>`), runs leave their state by time alone, so that a loop hardly ever sees the last of a state before
+//! the end of the list, while each copy adds one. Such rules keep no counts.
 
 use super::runs::Builder;
 use crate::lir::{Block, Cell, CellId, Expr, ExprKind, LocalId, StateId, Stmt};

@@ -396,7 +396,10 @@ impl<'a> Builder<'a> {
 
     /// Looks at each run; `moves`: the row may move it, otherwise time alone does.
     fn run_loop(&mut self, ty: TypeId, moves: bool) -> Block {
-        if moves && let Some(state) = self.only_moved(ty) {
+        if moves
+            && !self.automaton.forks()
+            && let Some(state) = self.only_moved(ty)
+        {
             return self.counted_loop(state, |builder| builder.on_run(ty, true, state));
         }
         let automaton = self.automaton;
@@ -558,7 +561,7 @@ impl<'a> Builder<'a> {
             }
             Move::Take { to: Target::Accept, binds, .. } if state.is_none() => self.complete_at_once(binds),
             Move::Take { to, fork, binds, unbinds, renews } => {
-                let mut block = if *fork { self.copy(state) } else { vec![] };
+                let mut block = if *fork { vec![Stmt::Copy] } else { vec![] };
                 block.extend(self.refuse_full(binds));
                 match to {
                     Target::State(to) => {
@@ -602,12 +605,6 @@ impl<'a> Builder<'a> {
     /// Ends the run, which is in a state.
     fn end(&self, state: Option<StateId>) -> Block {
         self.leaves(state).into_iter().chain([Stmt::End]).collect()
-    }
-
-    /// Makes a copy of the run, which is in a state.
-    fn copy(&self, state: Option<StateId>) -> Block {
-        let enters = state.and_then(|state| self.enters(state));
-        [Stmt::Copy].into_iter().chain(enters).collect()
     }
 
     /// What an event that has been taken leaves behind, on the way to a state.

@@ -180,3 +180,117 @@ impl Liveness {
 const fn bit(register: RegId) -> Set {
     1 << register.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lir::{Expr, StateId};
+    use crate::scalar::{Type, Value};
+
+    const INT: Type = Type::new(Kind::I64);
+
+    fn read(register: u32) -> Expr {
+        Expr::new(ExprKind::Reg(RegId(register)), INT)
+    }
+
+    fn set(register: u32) -> Stmt {
+        Stmt::Set(RegId(register), Expr::new(ExprKind::Const(Value::I64(1)), INT))
+    }
+
+    fn emit(register: u32) -> Stmt {
+        Stmt::Emit { at_deadline: false, values: vec![read(register)] }
+    }
+
+    fn goto(state: u32) -> Stmt {
+        Stmt::Goto(StateId(state))
+    }
+
+    fn maybe(then: Block) -> Stmt {
+        Stmt::If { condition: Expr::truth(), then, otherwise: vec![] }
+    }
+
+    fn kernel(body: Block) -> Kernel {
+        Kernel { locals: vec![], body }
+    }
+
+    /// Runs start in state 0 with register 0 set; an event does one thing or the other, by their state.
+    fn step(in_0: Block, in_1: Block) -> Kernel {
+        let arms = vec![(vec![StateId(0)], in_0), (vec![StateId(1)], in_1)];
+        let start = Stmt::Start { state: StateId(0), body: vec![set(0)] };
+        kernel(vec![Stmt::ForRows(vec![Stmt::ForRuns(vec![Stmt::OnState(arms)]), start])])
+    }
+
+    fn shared_of(types: [Type; 2], kernels: &[&Kernel]) -> bool {
+        let registers =
+            types.map(|ty| Register { name: String::new(), kind: RegisterKind::Scalar(ty) }).to_vec();
+        match places(&registers, 2, kernels) {
+            None => false,
+            Some(places) => {
+                assert_eq!(places, [RegId(0), RegId(0)]);
+                true
+            }
+        }
+    }
+
+    fn shared(in_0: Block, in_1: Block) -> bool {
+        shared_of([INT; 2], &[&step(in_0, in_1)])
+    }
+
+    #[test]
+    fn a_register_takes_the_place_of_what_was_read_for_the_last_time() {
+        assert!(shared(vec![emit(0), set(1), goto(1)], vec![emit(1)]));
+        // What is set may be made of what was there.
+        assert!(shared(vec![Stmt::Set(RegId(1), read(0)), goto(1)], vec![emit(1)]));
+        // Runs that stay read it again, but they do not set the other.
+        assert!(shared(vec![emit(0), maybe(vec![set(1), goto(1)])], vec![emit(1)]));
+    }
+
+    #[test]
+    fn registers_that_are_read_later_have_a_place_each() {
+        // In the state that follows, on one of its ways, and in the same state.
+        assert!(!shared(vec![set(1), goto(1)], vec![emit(0), emit(1)]));
+        assert!(!shared(vec![set(1), goto(1)], vec![maybe(vec![emit(0), Stmt::End]), emit(1)]));
+        assert!(!shared(vec![set(1), emit(0), goto(1)], vec![emit(1)]));
+        assert!(!shared(vec![emit(0), set(1), Stmt::NextRun, goto(1)], vec![emit(1)]));
+        assert!(!shared(vec![emit(0), set(1), maybe(vec![goto(1)])], vec![emit(1)]));
+    }
+
+    #[test]
+    fn a_register_that_may_not_have_been_set_keeps_its_place() {
+        // It would be read as what the other has left there, not as null.
+        assert!(!shared(vec![emit(0), maybe(vec![set(1)]), goto(1)], vec![emit(1)]));
+    }
+
+    #[test]
+    fn a_copy_keeps_what_its_state_reads() {
+        assert!(shared(vec![emit(0), Stmt::Copy, set(1), goto(1)], vec![emit(1)]));
+        assert!(!shared(vec![emit(0), set(1), Stmt::Copy, goto(1)], vec![emit(1)]));
+    }
+
+    #[test]
+    fn loops_over_all_runs_read_whatever_state_they_are_in() {
+        let others = || Stmt::ForRuns(vec![maybe(vec![emit(0), Stmt::End])]);
+        assert!(!shared(vec![set(1), others(), goto(1)], vec![emit(1)]));
+        assert!(!shared(vec![set(1), goto(1)], vec![emit(1), others()]));
+    }
+
+    #[test]
+    fn what_other_kernels_read_is_live() {
+        let step = step(vec![set(1), goto(1)], vec![emit(1)]);
+        let due = |state| vec![Stmt::OnState(vec![(vec![StateId(state)], vec![emit(0)])])];
+        let timer = |state| {
+            let body = vec![Stmt::ForRuns(due(state))];
+            kernel(vec![Stmt::ForDeadlines { before: Expr::time(), body }])
+        };
+        assert!(shared_of([INT; 2], &[&step, &timer(0)]));
+        assert!(!shared_of([INT; 2], &[&step, &timer(1)]));
+    }
+
+    #[test]
+    fn only_numbers_of_one_type_share() {
+        let step = step(vec![emit(0), set(1), goto(1)], vec![emit(1)]);
+        assert!(!shared_of([INT, Type::nullable(Kind::I64)], &[&step]));
+        assert!(!shared_of([INT, Type::new(Kind::F64)], &[&step]));
+        assert!(!shared_of([Type::new(Kind::Str); 2], &[&step]));
+    }
+}

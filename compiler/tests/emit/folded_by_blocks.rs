@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, Partition, RuleStats, Runs, Sink,
-    Stats, Stopped, blocks, hours, minutes, seconds, window,
+    Stats, Stopped, blocks, hours, minutes, seconds, select, window,
 };
 use ::portent::compiled::window::Fold as _;
 
@@ -204,17 +204,10 @@ impl Rules {
         columns: EColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.value.len()) {
+        let columns = columns.rows(0..columns.value.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            if !self.clock.admit_all(columns.at) {
-                for row in 0..columns.at.len() {
-                    if self.clock.admit(columns.at[row]) {
-                        self.on_deadlines(columns.at[row], sink);
-                        self.on_e(&columns.event(row), columns.at[row], sink);
-                    }
-                }
-                continue;
-            }
             let mut from = 0;
             while from < columns.at.len() {
                 self.on_deadlines(columns.at[from], sink);
@@ -403,7 +396,7 @@ impl TotalsWindows {
 
     /// What a block of events `E` does, all of one slice.
     fn fold_e(&mut self, columns: &EColumns<'_>) {
-        let block = window::Block::new(columns.at.len(), self.seen);
+        let block = select::Block::numbered(columns.at.len(), self.seen);
         self.seen += columns.at.len();
         let rows = block.lt(columns.value, 50.0) & !block.is(columns.alarm);
         if block.count(&rows) == 0 {
@@ -516,7 +509,7 @@ impl HopsWindows {
 
     /// What a block of events `E` does, all of one slice.
     fn fold_e(&mut self, columns: &EColumns<'_>) {
-        let block = window::Block::new(columns.at.len(), 0);
+        let block = select::Block::new(columns.at.len());
         let rows = block.all();
         let is_1 = rows & block.gt(columns.number, 5);
         let Some(totals) = self.windows.enter(&(), columns.at[0]) else { return };

@@ -189,17 +189,10 @@ impl Rules {
         columns: EColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.key.len()) {
+        let columns = columns.rows(0..columns.key.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            if !self.clock.admit_all(columns.at) {
-                for row in 0..columns.at.len() {
-                    if self.clock.admit(columns.at[row]) {
-                        self.on_deadlines(columns.at[row], sink);
-                        self.on_e(&columns.row(row), columns.at[row], sink);
-                    }
-                }
-                continue;
-            }
             let mut from = 0;
             while from < columns.at.len() {
                 self.on_deadlines(columns.at[from], sink);

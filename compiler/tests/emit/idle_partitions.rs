@@ -190,13 +190,11 @@ impl Rules {
         columns: SeenColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.device.len()) {
+        let columns = columns.rows(0..columns.device.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            let in_order = self.clock.admit_all(columns.at);
-            for row in 0..columns.device.len() {
-                if !in_order && !self.clock.admit(columns.at[row]) {
-                    continue;
-                }
+            for row in 0..columns.at.len() {
                 self.on_deadlines(columns.at[row], sink);
                 self.on_seen(&columns.event(row), columns.at[row], sink);
             }
@@ -260,13 +258,11 @@ impl Rules {
         columns: AlarmColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.device.len()) {
+        let columns = columns.rows(0..columns.device.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            let in_order = self.clock.admit_all(columns.at);
-            for row in 0..columns.device.len() {
-                if !in_order && !self.clock.admit(columns.at[row]) {
-                    continue;
-                }
+            for row in 0..columns.at.len() {
                 self.on_deadlines(columns.at[row], sink);
                 self.on_alarm(&columns.event(row), columns.at[row], sink);
             }

@@ -2,7 +2,7 @@
 
 use ::portent::compiled::{
     Arrival, Clock, Counters, Cursor, Faults, Limits, PartitionLimit, Partitions, Room,
-    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks,
+    RuleStats, Runs, Sink, Stats, Stopped, Symbol, TextRef, blocks, select,
 };
 
 /// An event `Auth`.
@@ -202,14 +202,24 @@ impl Rules {
         columns: AuthColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.card.len()) {
+        let columns = columns.rows(0..columns.card.len());
+        let mut sieve = select::Sieve::default();
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            let in_order = self.clock.admit_all(columns.at);
-            for row in 0..columns.card.len() {
-                if !in_order && !self.clock.admit(columns.at[row]) {
-                    continue;
+            match sieve
+                .by_columns(columns.at.len(), |block| block.gt(columns.amount, 100.0))
+            {
+                Some(chosen) => {
+                    for row in chosen.iter().map(|row| usize::from(*row)) {
+                        self.on_auth(&columns.row(row), columns.at[row], sink);
+                    }
                 }
-                self.on_auth(&columns.row(row), columns.at[row], sink);
+                None => {
+                    for row in 0..columns.at.len() {
+                        self.on_auth(&columns.row(row), columns.at[row], sink);
+                    }
+                }
             }
         }
         Ok(())

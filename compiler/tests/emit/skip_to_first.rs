@@ -161,13 +161,11 @@ impl Rules {
         columns: TickColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.symbol.len()) {
+        let columns = columns.rows(0..columns.symbol.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            let in_order = self.clock.admit_all(columns.at);
-            for row in 0..columns.symbol.len() {
-                if !in_order && !self.clock.admit(columns.at[row]) {
-                    continue;
-                }
+            for row in 0..columns.at.len() {
                 self.on_tick(&columns.event(row), columns.at[row], sink);
             }
         }

@@ -172,13 +172,11 @@ impl Rules {
         columns: ReadingColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.sensor.len()) {
+        let columns = columns.rows(0..columns.sensor.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            let in_order = self.clock.admit_all(columns.at);
-            for row in 0..columns.sensor.len() {
-                if !in_order && !self.clock.admit(columns.at[row]) {
-                    continue;
-                }
+            for row in 0..columns.at.len() {
                 self.on_reading(&columns.event(row), columns.at[row], sink);
             }
         }

@@ -186,13 +186,11 @@ impl Rules {
         columns: LogColumns<'_>,
         sink: &mut impl Sink<Match>,
     ) -> Result<(), Stopped> {
-        for rows in blocks(columns.level.len()) {
+        let columns = columns.rows(0..columns.level.len());
+        let mut blocks = blocks(columns.at);
+        while let Some(rows) = blocks.admit(&mut self.clock) {
             let columns = columns.rows(rows);
-            let in_order = self.clock.admit_all(columns.at);
-            for row in 0..columns.level.len() {
-                if !in_order && !self.clock.admit(columns.at[row]) {
-                    continue;
-                }
+            for row in 0..columns.at.len() {
                 self.on_log(&columns.row(row), columns.at[row], sink);
             }
         }

@@ -49,13 +49,13 @@ impl Clock {
     #[inline]
     pub fn admit_all(&mut self, times: &[i64]) -> bool {
         let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return true };
-        // PERF: signs alone, without a way out in between, take a few vector instructions. Of times from 1970 on, no
-        // difference overflows; older ones come one by one.
-        let signs = times
-            .iter()
-            .zip(&times[1..])
-            .fold(first, |signs, (one, next)| signs | next | next.wrapping_sub(*one));
-        if first < self.watermark || signs < 0 {
+        // PERF: the bits of all steps, without a way out in between, take a few vector instructions. Where each step is so
+        // small that all of them together do not overflow, the last time is the sum of the first and of steps that go ahead,
+        // unless that sum overflows, once, to a time before the first. Greater steps come one by one.
+        let steps =
+            times.iter().zip(&times[1..]).fold(0, |steps, (one, next)| steps | next.wrapping_sub(*one));
+        let is_small = steps as u64 <= i64::MAX as u64 / times.len() as u64;
+        if first < self.watermark || !is_small || last < first {
             return false;
         }
         self.events += times.len() as u64;
@@ -110,7 +110,8 @@ mod tests {
         assert!(clock.admit_all(&[]) && clock.admit_all(&[5]) && clock.admit_all(&[5, 6, 6]));
         assert_eq!((clock.watermark(), clock.arrival(), clock.events), (6, 6, 4));
         assert!(!clock.admit_all(&[5, 7]) && !clock.admit_all(&[7, 9, 8]));
-        assert!(!clock.admit_all(&[7, i64::MAX, i64::MIN, 8]));
+        assert!(!clock.admit_all(&[7, i64::MAX, i64::MIN, 8]) && !clock.admit_all(&[7, i64::MAX, 6]));
         assert_eq!((clock.watermark(), clock.events, clock.late), (6, 4, 0));
+        assert!(Clock::new(0).admit_all(&[-7, -7, 5]) && !Clock::new(0).admit_all(&[i64::MAX - 1, i64::MIN]));
     }
 }

@@ -49,15 +49,23 @@ impl SlotTable {
     /// The slot of this hash that holds the `same` key.
     #[inline]
     pub(super) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
-        let (hash, mask) = (folded(hash), self.entries.len() - 1);
+        let hash = folded(hash);
+        let (slot, is_there) = self.look(hash);
+        if is_there && same(slot) {
+            return Some(slot);
+        }
+        self.find_further(hash, same)
+    }
+
+    /// The slot that has this hash, most likely, and whether it does.
+    #[inline]
+    fn look(&self, hash: u32) -> (u32, bool) {
+        let mask = self.entries.len() - 1;
         let at = hash as usize & mask;
         // PERF: an entry that is not in its own place is in the next one nearly always; no branch tells these two apart.
         let (first, second) = (self.entries[at], self.entries[(at + 1) & mask]);
         let slot = core::hint::select_unpredictable(first.hash == hash, first.slot, second.slot);
-        if (first.hash == hash) | (second.hash == hash) && same(slot) {
-            return Some(slot);
-        }
-        self.find_further(hash, same)
+        (slot, (first.hash == hash) | (second.hash == hash))
     }
 
     /// Has the entry of a hash fetched.
@@ -70,10 +78,7 @@ impl SlotTable {
     /// The slot that has this hash, most likely.
     #[inline]
     pub(super) fn guess(&self, hash: u64) -> u32 {
-        let (hash, mask) = (folded(hash), self.entries.len() - 1);
-        let at = hash as usize & mask;
-        let (first, second) = (self.entries[at], self.entries[(at + 1) & mask]);
-        core::hint::select_unpredictable(first.hash == hash, first.slot, second.slot)
+        self.look(folded(hash)).0
     }
 
     /// Whether it is more than is at hand in the caches next to the core.

@@ -14,13 +14,12 @@
 //! | `batch` | [`Batches`] | from [`Batches::complete`], and of the rest from [`Batches::close`] |
 //! | none | [`Running`] | with each event |
 //!
-//! A query without groups takes columns by the [`Block`], if it is asked for nothing but counts, sums, means, extremes and deviations.
+//! A query without groups takes columns by the [`Block`](super::select::Block), if it is asked for nothing but counts, sums, means, extremes and deviations.
 //!
 //! What is aggregated is a struct of the query's own with a field for each aggregate ([`Fold`]), so that one pass over it
 //! does all of them. Slices and sessions are those of [`crate::window`], which does the same for columns.
 
 mod approx;
-mod block;
 mod counted;
 mod groups;
 mod kept;
@@ -34,7 +33,6 @@ mod totals;
 
 pub use crate::plan::window::RowsPolicy;
 pub use approx::{ApproxDistinct, ApproxPercentile, MovingApproxDistinct, Ranked};
-pub use block::{Block, Compared, Rows};
 pub use counted::{Batches, Running};
 pub use groups::{Groups, Limit};
 pub use kept::{Collect, Distinct, Key, Middle, Percentiles, Widened};

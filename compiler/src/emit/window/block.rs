@@ -8,8 +8,8 @@ use super::super::Emitter;
 use super::super::names::{code, doc, mentioned};
 use super::can_stop;
 use crate::hir::{self, WindowOp};
-use crate::lir::{Aggregate, Expr, ExprKind, FieldId, GuardId, Input, Rows, Source, TypeId, Window};
-use crate::scalar::{Compare, Kind, Value};
+use crate::lir::{Aggregate, ExprKind, FieldId, GuardId, Input, Rows, Source, Window};
+use crate::scalar::Kind;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -132,7 +132,7 @@ impl Columns {
             return None;
         }
         if let Some(filter) = of.filter {
-            emitter.rows_of(filter)?;
+            emitter.rows_of_one(filter)?;
         }
         Some(Part { value, kind, filter: of.filter, gives, owner })
     }
@@ -167,12 +167,7 @@ impl Emitter<'_> {
             return (!faults && window.wants != Rows::Any(vec![])).then_some(Blocks::Events);
         }
         if let Rows::Any(wants) = &window.wants {
-            if wants.is_empty() {
-                return None;
-            }
-            for guard in wants {
-                self.rows_of(*guard)?;
-            }
+            self.rows_of_any(wants)?;
         }
         Columns::of(self, window).map(Blocks::Columns)
     }
@@ -182,87 +177,6 @@ impl Emitter<'_> {
         match &self.blocks[number] {
             Some(Blocks::Columns(columns)) => Some(columns),
             Some(Blocks::Events) | None => None,
-        }
-    }
-
-    /// The rows of `block` for which a guard holds, if vector units can say it.
-    fn rows_of(&self, guard: GuardId) -> Option<TokenStream> {
-        let guard = &self.program.guards[guard.index()];
-        self.rows_where(guard.ty, &guard.condition)
-    }
-
-    fn rows_where(&self, ty: TypeId, condition: &Expr) -> Option<TokenStream> {
-        match &condition.kind {
-            ExprKind::Column(_) if condition.ty.kind == Kind::Bool => {
-                let values = self.values_of(ty, condition)?;
-                Some(quote! { block.is(#values) })
-            }
-            ExprKind::Not(inner) => {
-                let inner = self.rows_within(ty, inner)?;
-                Some(quote! { !#inner })
-            }
-            ExprKind::And(all) => self.rows_joined(ty, all, &quote! { & }),
-            ExprKind::Or(all) => self.rows_joined(ty, all, &quote! { | }),
-            ExprKind::Compare(op, a, b) => match (&a.kind, &b.kind) {
-                (ExprKind::Column(_), ExprKind::Const(_)) => self.rows_compared(ty, *op, a, b),
-                (ExprKind::Const(_), ExprKind::Column(_)) => self.rows_compared(ty, op.turned(), b, a),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// The same as a part of another condition.
-    fn rows_within(&self, ty: TypeId, condition: &Expr) -> Option<TokenStream> {
-        let rows = self.rows_where(ty, condition)?;
-        let joined = matches!(condition.kind, ExprKind::And(_) | ExprKind::Or(_));
-        Some(if joined {
-            quote! { (#rows) }
-        } else {
-            rows
-        })
-    }
-
-    fn rows_joined(&self, ty: TypeId, all: &[Expr], by: &TokenStream) -> Option<TokenStream> {
-        let mut all = all.iter().map(|one| self.rows_within(ty, one));
-        let first = all.next()??;
-        all.try_fold(first, |joined, next| {
-            let next = next?;
-            Some(quote! { #joined #by #next })
-        })
-    }
-
-    fn rows_compared(&self, ty: TypeId, op: Compare, column: &Expr, than: &Expr) -> Option<TokenStream> {
-        let values = self.values_of(ty, column)?;
-        let ExprKind::Const(value) = &than.kind else { return None };
-        match value {
-            Value::I64(_) | Value::Timestamp(_) | Value::Duration(_) => {}
-            Value::F64(value) if !value.is_nan() => {}
-            _ => return None,
-        }
-        let name = format_ident!(
-            "{}",
-            match op {
-                Compare::Eq => "eq",
-                Compare::Ne => "ne",
-                Compare::Lt => "lt",
-                Compare::Le => "le",
-                Compare::Gt => "gt",
-                Compare::Ge => "ge",
-            }
-        );
-        let than = self.over_event(ty).plain(than);
-        Some(quote! { block.#name(#values, #than) })
-    }
-
-    /// The column that an expression is, if all of its values are there.
-    fn values_of(&self, ty: TypeId, column: &Expr) -> Option<TokenStream> {
-        match column.kind {
-            ExprKind::Column(field) if !column.ty.nullable => {
-                let field = &self.names.events[ty.index()].fields[field.index()];
-                Some(quote! { columns.#field })
-            }
-            _ => None,
         }
     }
 
@@ -381,18 +295,12 @@ impl Emitter<'_> {
 
     fn take_columns(&self, number: usize, window: &Window, blocks: &Columns, at: &Ident) -> TokenStream {
         let event = &self.names.events[window.input.index()];
-        let rows_of = |guard: &GuardId| {
-            let guard = &self.program.guards[guard.index()];
-            self.rows_within(guard.ty, &guard.condition).expect("blocks: guards that vector units say")
-        };
+        let vectors_say = "blocks: guards that vector units say";
         let wanted = match &window.wants {
             Rows::All => None,
             Rows::Any(wants) => {
-                let any: Vec<_> = match wants[..] {
-                    [only] => self.rows_of(only).into_iter().collect(),
-                    _ => wants.iter().map(rows_of).collect(),
-                };
-                Some(quote! { let rows = #(#any)|*; if block.count(&rows) == 0 { return; } })
+                let any = self.rows_of_any(wants).expect(vectors_say);
+                Some(quote! { let rows = #any; if block.count(&rows) == 0 { return; } })
             }
         };
         let rows = wanted.unwrap_or_else(|| quote! { let rows = block.all(); });
@@ -400,7 +308,8 @@ impl Emitter<'_> {
         filters.sort_unstable();
         filters.dedup();
         let filters = filters.iter().map(|guard| {
-            let (local, is) = (&self.names.guards[guard.index()].local, rows_of(guard));
+            let local = &self.names.guards[guard.index()].local;
+            let is = self.rows_of_one(*guard).expect(vectors_say);
             quote! { let #local = rows & #is; }
         });
         let takes = blocks.parts.iter().map(|part| {
@@ -418,13 +327,15 @@ impl Emitter<'_> {
             });
             quote! { totals.#name.take(&block, &#rows #values); }
         });
-        let (first, seen) = match blocks.is_numbered() {
-            true => (quote! { self.seen }, Some(quote! { self.seen += columns.#at.len(); })),
-            false => (quote! { 0 }, None),
+        let block = match blocks.is_numbered() {
+            true => quote! {
+                let block = select::Block::numbered(columns.#at.len(), self.seen);
+                self.seen += columns.#at.len();
+            },
+            false => quote! { let block = select::Block::new(columns.#at.len()); },
         };
         quote! {
-            let block = window::Block::new(columns.#at.len(), #first);
-            #seen
+            #block
             #rows
             #(#filters)*
             let Some(totals) = self.windows.enter(&(), columns.#at[0]) else { return };

@@ -4,10 +4,10 @@
 //! columns are cut nor on whether events came in columns or one by one.
 
 use super::Fold;
-use super::block::{Block, Rows};
 use super::totals::{Count, Max, Min, Ordered, Spread, Sum, SumInt};
 use crate::aggregate::SumI;
 use crate::compiled::Faults;
+use crate::compiled::select::{Block, Rows};
 use crate::kernels::sums::{NORMAL, Of, SumLanes};
 use crate::window::double::Double;
 
@@ -374,7 +374,7 @@ mod tests {
                         blocks.1.push((number, *value));
                     }
                 } else {
-                    let block = Block::new(values.len(), first + from);
+                    let block = Block::numbered(values.len(), first + from);
                     let rows = block.lt(values, than);
                     blocks.0.take(&block, &rows, values);
                     blocks.1.take(&block, &rows, values);

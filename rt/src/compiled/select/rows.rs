@@ -1,8 +1,4 @@
-//! Blocks of columns that a query without groups folds at once: which rows count, by the vector units.
-//!
-//! ```text
-//!  columns --> [`Block::lt`] … --> [`Rows`]: a bit for each --> [`super::Summary::take`] …
-//! ```
+//! Rows of a block as bits, by the vector units.
 //!
 //! What a window folds shows when it ends, so within a block that ends before any window does it makes no difference in which order
 //! operators look at rows. The kernels are those of machine code.
@@ -15,7 +11,10 @@ use core::ops::{BitAnd, BitOr, Not, RangeInclusive};
 /// How many words of bits a block has.
 const WORDS: usize = BLOCK / 64;
 
-/// Some rows of columns, at most [`BLOCK`], which are of one slice.
+/// So few rows of a block are asked one by one.
+const FEW: u32 = BLOCK as u32 / 32;
+
+/// Some rows of columns, at most [`BLOCK`].
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
     len: usize,
@@ -46,12 +45,21 @@ impl Compared for f64 {
 }
 
 impl Block {
+    /// So many rows.
+    ///
+    /// # Panics
+    /// If there are more than a block has.
+    #[inline]
+    pub fn new(len: usize) -> Self {
+        Self::numbered(len, 0)
+    }
+
     /// So many rows, the first of which has a number, counted from the first that the query has seen.
     ///
     /// # Panics
     /// If there are more than a block has.
     #[inline]
-    pub fn new(len: usize, first: usize) -> Self {
+    pub fn numbered(len: usize, first: usize) -> Self {
         assert!(len <= BLOCK, "Block: at most as many rows as a block has");
         Self { len, first, kernels: Kernels::best() }
     }
@@ -115,19 +123,43 @@ impl Block {
         self.kernels.count(&rows.0[..whole]) + u64::from(last.count_ones())
     }
 
+    /// Notes some rows in order; gives how many they are.
+    pub(super) fn places(&self, rows: &Rows, places: &mut [u16; BLOCK]) -> usize {
+        let mut count = 0;
+        for (number, word) in rows.0.iter().enumerate().take(self.len.div_ceil(64)) {
+            let (first, len) = (64 * number as u32, self.len - 64 * number);
+            let mut rest = if len < 64 { word & ((1 << len) - 1) } else { *word };
+            while rest != 0 {
+                places[count % BLOCK] = (first + rest.trailing_zeros()) as u16;
+                count += 1;
+                rest &= rest - 1;
+            }
+        }
+        count
+    }
+
     /// Some rows of a column.
-    pub(super) fn stretch<'a, T>(&self, rows: &'a Rows, values: &'a [T]) -> Stretch<'a, T> {
+    pub(in crate::compiled) fn stretch<'a, T>(&self, rows: &'a Rows, values: &'a [T]) -> Stretch<'a, T> {
         Stretch { values, mask: &rows.0, from: 0, to: self.len, phase: self.first % LANES }
     }
 
     /// The number of the first row.
-    pub(super) const fn first(&self) -> usize {
+    pub(in crate::compiled) const fn first(&self) -> usize {
         self.first
     }
 
     /// The kernels.
-    pub(super) const fn kernels(&self) -> &'static Kernels {
+    pub(in crate::compiled) const fn kernels(&self) -> &'static Kernels {
         self.kernels
+    }
+}
+
+impl Rows {
+    /// Those for which something else holds, too; or all, if they are so few that it is cheaper to ask each than a whole column.
+    #[inline]
+    pub fn narrowed(self, by: impl FnOnce() -> Self) -> Self {
+        let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
+        if count <= FEW { self } else { self & by() }
     }
 }
 
@@ -164,13 +196,22 @@ mod tests {
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
+    #[test]
+    fn few_rows_are_not_asked_further() {
+        let values: [i64; BLOCK] = core::array::from_fn(|row| row as i64);
+        let block = Block::new(BLOCK);
+        let few = block.lt(&values, 20).narrowed(|| unreachable!("few"));
+        assert_eq!(block.count(&few), 20);
+        assert_eq!(block.count(&block.lt(&values, 200).narrowed(|| block.ge(&values, 150))), 50);
+    }
+
     proptest! {
         #[test]
         fn rows_are_those_that_compare_so(
             values in prop::collection::vec(prop::sample::select(&[f64::NAN, f64::NEG_INFINITY, -0.0, 0.0, 1.0, 2.0][..]), 0..200),
             than in prop::sample::select(&[f64::NEG_INFINITY, -0.0, 1.0, f64::INFINITY][..]),
         ) {
-            let block = Block::new(values.len(), 0);
+            let block = Block::new(values.len());
             let count = |holds: fn(&f64, &f64) -> bool| values.iter().filter(|value| holds(value, &than)).count() as u64;
             prop_assert_eq!(block.count(&block.lt(&values, than)), count(|a, b| a < b));
             prop_assert_eq!(block.count(&block.le(&values, than)), count(|a, b| a <= b));
@@ -180,7 +221,12 @@ mod tests {
             prop_assert_eq!(block.count(&block.ne(&values, than)), count(|a, b| a != b));
             let truths: Vec<bool> = values.iter().map(|value| *value > 0.0).collect();
             let either = block.is(&truths) | !block.ge(&values, than) & block.all();
-            prop_assert_eq!(block.count(&either), values.iter().filter(|value| **value > 0.0 || value.is_nan() || **value < than).count() as u64);
+            let is_either = |value: f64| value > 0.0 || value.is_nan() || value < than;
+            let places = (0..values.len()).filter(|row| is_either(values[*row])).map(|row| row as u16).collect::<Vec<_>>();
+            prop_assert_eq!(block.count(&either), places.len() as u64);
+            let mut noted = [0; BLOCK];
+            let count = block.places(&either, &mut noted);
+            prop_assert_eq!(&noted[..count], places);
         }
     }
 }
