@@ -62,10 +62,11 @@ impl SlotTable {
     fn look(&self, hash: u32) -> (u32, bool) {
         let mask = self.entries.len() - 1;
         let at = hash as usize & mask;
-        // PERF: an entry that is not in its own place is in the next one nearly always; no branch tells these two apart.
-        let (first, second) = (self.entries[at], self.entries[(at + 1) & mask]);
-        let slot = core::hint::select_unpredictable(first.hash == hash, first.slot, second.slot);
-        (slot, (first.hash == hash) | (second.hash == hash))
+        // PERF: an entry that is not in its own place is in the next one nearly always; no branch tells these two apart, as an
+        // address is counted, not chosen.
+        let is_further = usize::from(self.entries[at].hash != hash);
+        let entry = self.entries[(at + is_further) & mask];
+        (entry.slot, entry.hash == hash)
     }
 
     /// Has the entry of a hash fetched.
