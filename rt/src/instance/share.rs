@@ -64,7 +64,7 @@ impl Share {
 }
 
 /// The types that an operator reads, in order.
-fn reads(operator: &OperatorPlan) -> Vec<u32> {
+pub(crate) fn reads(operator: &OperatorPlan) -> Vec<u32> {
     match operator {
         OperatorPlan::Rule(rule) => rule.inputs.iter().map(|input| input.ty).collect(),
         OperatorPlan::Window(window) => alloc::vec![window.ty],

@@ -67,6 +67,8 @@ pub(crate) struct Work {
     types: Vec<TypeRows>,
     /// How many types are inputs.
     inputs: usize,
+    /// By type: whether an operator reads its rows.
+    read: Vec<bool>,
     /// The computed columns of each type, if they are needed.
     columns_of: Vec<Vec<u32>>,
     /// By guard.
@@ -115,6 +117,8 @@ impl Work {
                 }
             }
         }
+        let mut read = alloc::vec![false; types.len()];
+        plan.operators.iter().flat_map(share::reads).for_each(|ty| read[ty as usize] = true);
         let addresses = Addresses {
             batches: types.iter().map(TypeRows::batch_ref).collect(),
             guards: alloc::vec![null_mut(); plan.guards.len()],
@@ -123,6 +127,7 @@ impl Work {
         Self {
             types,
             inputs: plan.inputs.len(),
+            read,
             columns_of,
             guards,
             guards_of,
@@ -158,6 +163,11 @@ impl Work {
     /// Whether the events of a type come from outside. Their sequence numbers have no gaps.
     pub(crate) const fn is_input(&self, ty: u32) -> bool {
         (ty as usize) < self.inputs
+    }
+
+    /// Whether an operator reads the rows of a type.
+    pub(crate) fn is_read(&self, ty: usize) -> bool {
+        self.read[ty]
     }
 
     /// The rows of a type.
