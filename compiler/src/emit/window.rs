@@ -241,24 +241,24 @@ impl Emitter<'_> {
             let row = quote! { row.#part };
             let enter = fold.enter(&place, &to, &row);
             parts += usize::from(enter.is_some());
-            enters.push(enter);
+            enters.extend(enter);
             leaves.push(fold.leave(&place, &to, &row));
         }
-        let row = if parts == 0 {
-            quote! { _row }
-        } else {
-            quote! { row }
+        let bind = |moves: &[TokenStream]| match mentioned(&quote! { #(#moves)* }).contains("row") {
+            true => quote! { row },
+            false => quote! { _row },
         };
+        let (entering, leaving) = (bind(&enters), bind(&leaves));
         let (totals, (_, ty)) = (&names.totals, self.moving_row(window));
         quote! {
             impl window::Moved for #totals {
                 type Row = #ty;
 
                 #[inline]
-                fn enter(&mut self, #row: &#ty) { #(#enters)* }
+                fn enter(&mut self, #entering: &#ty) { #(#enters)* }
 
                 #[inline]
-                fn leave(&mut self, #row: #ty) { #(#leaves)* }
+                fn leave(&mut self, #leaving: #ty) { #(#leaves)* }
             }
         }
     }

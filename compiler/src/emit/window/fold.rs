@@ -253,11 +253,19 @@ impl Fold<'_> {
         row: &TokenStream,
         call: impl Fn(&TokenStream) -> TokenStream,
     ) -> TokenStream {
+        // Of what is only counted there is nothing to know but that it is there.
+        let is_unit = self.value.is_none() || self.counts();
+        let value = if is_unit {
+            quote! { () }
+        } else {
+            quote! { value }
+        };
         match self.always(place) {
+            Some(_) if is_unit => call(&value),
             Some(_) => call(row),
             None => {
-                let call = call(&quote! { value });
-                quote! { if let Some(value) = #row { #call } }
+                let call = call(&value);
+                quote! { if let Some(#value) = #row { #call } }
             }
         }
     }
