@@ -60,7 +60,7 @@ pub struct OutputColumn {
 pub struct OutputBatch {
     /// When each match completed.
     pub ts: Vec<i64>,
-    /// The leaves, by [`OutputSchema::columns`].
+    /// The leaves, by [`OutputSchema::columns`], each as long as `ts`: [`Matches::clear`] leaves alone what has no `ts`.
     pub columns: Vec<Column>,
 }
 
